@@ -1,0 +1,1 @@
+"""Training data: real photos, pseudo-pairs, augmentation."""

@@ -1,0 +1,1 @@
+"""Measuring: the reader, the model, against baselines that cannot flatter."""

