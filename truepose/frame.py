@@ -1,0 +1,78 @@
+"""The crop that the network sees: a uniform scale and shift between a photo and the model's input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .pose import Skeleton
+
+Box = tuple[float, float, float, float]
+_MARGIN = 0.06  # of the longer side, around the boxes
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A window of a photo, scaled alike in x and y; it may reach beyond the photo's edges.
+
+    Attributes:
+        scale: model pixels a photo pixel.
+        offset: (x, y) such that model = photo * scale + offset, pixel centres at integers.
+        size: (height, width) of the model's input.
+    """
+
+    scale: float
+    offset: tuple[float, float]
+    size: tuple[int, int]
+
+    @classmethod
+    def around(cls, boxes: list[Box], size: tuple[int, int]) -> Frame:
+        """The smallest frame of the given size around all boxes (x0, y0, x1, y1, exclusive ends), with a margin."""
+        x0, y0 = min(b[0] for b in boxes), min(b[1] for b in boxes)
+        x1, y1 = max(b[2] for b in boxes), max(b[3] for b in boxes)
+        margin = _MARGIN * max(x1 - x0, y1 - y0) + 1
+        height, width = size
+        scale = min(height / (y1 - y0 + 2 * margin), width / (x1 - x0 + 2 * margin))
+        center = ((x0 + x1 - 1) / 2, (y0 + y1 - 1) / 2)
+        offset = ((width - 1) / 2 - scale * center[0], (height - 1) / 2 - scale * center[1])
+        return cls(scale, offset, size)
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """(2, 3) float64 affine matrix from photo to model pixels."""
+        return np.array([[self.scale, 0, self.offset[0]], [0, self.scale, self.offset[1]]])
+
+    def skeleton(self, skeleton: Skeleton) -> Skeleton:
+        """The joints in model pixels."""
+        return skeleton.transformed(self.matrix)
+
+    def view(self, image: np.ndarray, *, border: int | None = None) -> np.ndarray:
+        """What the frame shows of an (H, W[, C]) image: smoothly resampled, edges repeated or `border` outside."""
+        matrix, image = self._shrunk(image)
+        mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
+        height, width = self.size
+        flags = {"flags": cv2.INTER_LINEAR, "borderMode": mode, "borderValue": (border or 0,) * 4}
+        return cv2.warpAffine(image, matrix, (width, height), **flags)
+
+    def view_labels(self, labels: np.ndarray) -> np.ndarray:
+        """What the frame shows of an (H, W) uint8 map: nearest labels, 0 outside."""
+        height, width = self.size
+        return cv2.warpAffine(labels, self.matrix, (width, height), flags=cv2.INTER_NEAREST, borderValue=0)
+
+    def back(self, view: np.ndarray, size: tuple[int, int], interpolation: int = cv2.INTER_CUBIC) -> np.ndarray:
+        """A model-sized (h, w[, C]) picture put back into a photo of (height, width); edges repeated outside."""
+        flags = interpolation | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(view, self.matrix, (size[1], size[0]), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+    def _shrunk(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Shrink by areas before sampling, where the frame is much smaller than the photo: nothing aliases."""
+        if self.scale >= 0.75:
+            return self.matrix, image
+        height, width = image.shape[:2]
+        small = (max(1, round(width * self.scale)), max(1, round(height * self.scale)))
+        fx, fy = small[0] / width, small[1] / height
+        # photo = small / f + (1 / f - 1) / 2, pixel centres at integers
+        inverse = np.array([[1 / fx, 0, (1 / fx - 1) / 2], [0, 1 / fy, (1 / fy - 1) / 2], [0, 0, 1]])
+        return self.matrix @ inverse, cv2.resize(image, small, interpolation=cv2.INTER_AREA)

@@ -1,0 +1,1 @@
+"""The network of the paper: SourceNet, TargetNet, HPFA, CAA, pose and region encoders, autoencoders."""

@@ -1,0 +1,53 @@
+"""Sizes of a TruePose model; the only home of its defaults. JSON beside each checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class TruePoseConfig:
+    """One model, compact or sd15: the same classes with other sizes.
+
+    Attributes:
+        unet: keyword arguments of diffusers' `UNet2DConditionModel` for SourceNet; TargetNet's has `pose_channels`
+            more input channels.
+        region_encoder: keyword arguments of transformers' `CLIPVisionConfig`.
+        autoencoder: a diffusers config, `_class_name` "AutoencoderKL" or "LappedTransform".
+        scheduler: a diffusers scheduler config with its `_class_name`; its `prediction_type` is the training target.
+        image_size: (height, width) of the crop that the network sees.
+        pose_channels: channels that PoseEncoder adds to the noisy latents.
+        warp_hint: PoseEncoder also sees the puppet warp, and the latents denoised are the correction to the warp's.
+        train_region_encoder: whether CLIP learns too (compact) or stays as loaded (sd15).
+        steps: default number of sampling steps.
+        guidance_scale: default omega of Eq. 11.
+        delta, sigma: of Eq. 6.
+        regions: K of Sec. 4.3.
+        source_dropout: eta of Sec. 4.4.
+    """
+
+    unet: dict[str, Any]
+    region_encoder: dict[str, Any]
+    autoencoder: dict[str, Any]
+    scheduler: dict[str, Any]
+    image_size: tuple[int, int] = (256, 176)
+    pose_channels: int = 16
+    warp_hint: bool = False
+    train_region_encoder: bool = False
+    steps: int = 35
+    guidance_scale: float = 3.5
+    delta: float = 0.6
+    sigma: float = 0.3
+    regions: int = 2
+    source_dropout: float = 0.3
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self):
+        object.__setattr__(self, "image_size", tuple(self.image_size))
+        if len(self.image_size) != 2 or any(side < 8 or side % 8 for side in self.image_size):
+            raise ValueError(f"image_size must be (height, width), multiples of 8, got {self.image_size}")
+        if not 0 <= self.source_dropout < 1:
+            raise ValueError(f"source_dropout must be in [0, 1), got {self.source_dropout}")
+        if self.regions < 1:
+            raise ValueError(f"regions must be at least 1, got {self.regions}")

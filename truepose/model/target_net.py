@@ -1,0 +1,131 @@
+"""TargetNet: the denoising UNet whose blocks look at the source through HPFA and CAA."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from diffusers import UNet2DConditionModel
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .attention import (
+    HumanParsingFusionAttention,
+    LayerContext,
+    RegionCrossAttention,
+    SourceContext,
+    SourceFeatures,
+    lowest_regions,
+    region_scores,
+    reweighted_attention,
+)
+from .source_net import layer_of
+
+
+class TargetNet(nn.Module):
+    """A stock UNet with `pose_channels` more inputs and attention to the source.
+
+    Args:
+        unet: keyword arguments of `UNet2DConditionModel`, as SourceNet's.
+        pose_channels: channels of PoseEncoder's output.
+        delta, sigma: of Eq. 6.
+        regions: K of Sec. 4.3.
+    """
+
+    def __init__(self, unet: dict[str, Any], pose_channels: int, *, delta: float, sigma: float, regions: int):
+        super().__init__()
+        self.delta, self.sigma, self.regions = delta, sigma, regions
+        self.unet = UNet2DConditionModel(**{**unet, "in_channels": unet["in_channels"] + pose_channels})
+        processors = {}
+        for name in self.unet.attn_processors:
+            attn = self.unet.get_submodule(name.removesuffix(".processor"))
+            layer = layer_of(name)
+            fused = name.endswith("attn1.processor")
+            processors[name] = HumanParsingFusionAttention(layer, attn) if fused else RegionCrossAttention(layer)
+        self.layers = tuple(layer_of(name) for name in processors if name.endswith("attn1.processor"))
+        self.unet.set_attn_processor(processors)
+
+    def condition(
+        self,
+        features: SourceFeatures,
+        part_mask: Tensor,
+        region_masks: Tensor,
+        region_tokens: Tensor,
+        keep: Tensor | None = None,
+    ) -> SourceContext:
+        """Keys and values of every layer for one source and one set of visible parts (Eq. 6-9).
+
+        Args:
+            features: SourceNet's.
+            part_mask: (B, 1, H, W) bool, M: the source's pixels of the parts that the target names.
+            region_masks: (B, R, H, W) bool, the source's parsing regions.
+            region_tokens: (B, R, C) CLIP tokens of the regions.
+            keep: (B,) bool; where false the condition is set to zero (source dropout).
+
+        Raises:
+            KeyError: a layer is missing from the features.
+        """
+        context = {}
+        for layer in self.layers:
+            source = features[layer]
+            size = layer_size(part_mask.shape[-2:], source.key.shape[2])
+            inside = resize_mask(part_mask, size)[:, 0]  # (B, N)
+            regions = resize_mask(region_masks, size)  # (B, R, N)
+            block = self.unet.get_submodule(layer)
+            fused = reweighted_attention(
+                source.query, source.key, source.value, inside, delta=self.delta, sigma=self.sigma
+            )
+            key, value = block.attn1.processor.keys_values(fused)
+            chosen = lowest_regions(region_scores(source.query, source.key, regions), self.regions)
+            present = chosen >= 0
+            tokens = region_tokens.gather(1, chosen.clamp_min(0)[..., None].expand(-1, -1, region_tokens.shape[-1]))
+            tokens = tokens * present[..., None]
+            region_key, region_value = block.attn2.processor.keys_values(block.attn2, tokens)
+            visible = present | ~present.any(1, keepdim=True)
+            layer_context = LayerContext(key, value, region_key, region_value, visible)
+            context[layer] = layer_context if keep is None else _dropped(layer_context, keep)
+        return context
+
+    def forward(
+        self, latents: Tensor, timesteps: Tensor, pose_features: Tensor, context: SourceContext | None
+    ) -> Tensor:
+        """The network's prediction (noise, sample or velocity, as the scheduler's config says).
+
+        Args:
+            latents: (B, C, h, w), z_t.
+            timesteps: (B,) or scalar.
+            pose_features: (B, pose_channels, h, w), PoseEncoder's.
+            context: from `condition`, or None for no source (Eq. 11's first term): exactly as if its features were 0.
+        """
+        joined = torch.cat([latents, pose_features.to(latents.dtype)], 1)
+        return self.unet(joined, timesteps, None, cross_attention_kwargs={"context": context}).sample
+
+
+def _dropped(context: LayerContext, keep: Tensor) -> LayerContext:
+    scale = keep[:, None, None, None].to(context.key.dtype)
+    return LayerContext(
+        context.key * scale,
+        context.value * scale,
+        context.region_key * scale,
+        context.region_value * scale,
+        context.region_present,
+    )
+
+
+def layer_size(image_size, tokens: int) -> tuple[int, int]:
+    """(h, w) of a layer with so many tokens, for an image of (height, width): halved, rounding up, until it fits.
+
+    Raises:
+        ValueError: no power of two fits.
+    """
+    height, width = -(-image_size[0] // 8), -(-image_size[1] // 8)
+    while height * width > tokens:
+        height, width = -(-height // 2), -(-width // 2)
+    if height * width != tokens:
+        raise ValueError(f"no layer of an image of {tuple(image_size)} has {tokens} tokens")
+    return height, width
+
+
+def resize_mask(mask: Tensor, size: tuple[int, int]) -> Tensor:
+    """(B, R, H, W) bool -> (B, R, h * w) bool: a cell is inside where any of its pixels is, so that none vanishes."""
+    return F.adaptive_max_pool2d(mask.float(), size).flatten(2) > 0

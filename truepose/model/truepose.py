@@ -1,0 +1,97 @@
+"""TruePose: all of its networks in one module, built from one config."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ..checkpoint import WEIGHTS_NAME, load_config, load_weights
+from .attention import SourceContext, SourceFeatures
+from .autoencoder import build_autoencoder
+from .config import TruePoseConfig
+from .pose_encoder import PoseEncoder
+from .region_encoder import RegionEncoder
+from .source_net import SourceNet
+from .target_net import TargetNet
+
+
+class TruePose(nn.Module):
+    """The networks of the paper. Each is used by name; `forward` is the training step's whole pass."""
+
+    def __init__(self, config: TruePoseConfig):
+        super().__init__()
+        self.config = config
+        self.autoencoder = build_autoencoder(config.autoencoder)
+        self.region_encoder = RegionEncoder(**config.region_encoder)
+        unet = {
+            **config.unet,
+            "in_channels": self.autoencoder.channels,
+            "out_channels": self.autoencoder.channels,
+            "cross_attention_dim": self.region_encoder.channels,
+        }
+        self.source_net = SourceNet(unet)
+        self.target_net = TargetNet(
+            unet, config.pose_channels, delta=config.delta, sigma=config.sigma, regions=config.regions
+        )
+        self.pose_encoder = PoseEncoder(config.pose_channels, warp_hint=config.warp_hint)
+        self._start_as_twins()
+        self.autoencoder.requires_grad_(False)
+        self.region_encoder.requires_grad_(config.train_region_encoder)
+
+    @classmethod
+    def from_folder(cls, folder: str | Path) -> TruePose:
+        """Load config.json + model.safetensors, strictly.
+
+        Raises:
+            ValueError: missing, damaged, or not of this shape.
+        """
+        model = cls(load_config(TruePoseConfig, folder))
+        load_weights(model, Path(folder) / WEIGHTS_NAME)
+        return model
+
+    @torch.no_grad()
+    def _start_as_twins(self) -> None:
+        """TargetNet starts from SourceNet's weights (Sec. 4.1); the pose's input channels from its own."""
+        source = self.source_net.unet.state_dict()
+        target = self.target_net.unet.state_dict()
+        channels = self.autoencoder.channels
+        for name, tensor in source.items():
+            if name == "conv_in.weight":
+                target[name][:, :channels].copy_(tensor)
+            else:
+                target[name].copy_(tensor)
+        for layer in self.target_net.layers:
+            attn = self.target_net.unet.get_submodule(layer).attn1
+            attn.processor.reset(attn)
+
+    def encode_source(self, source: Tensor, boxes: Tensor) -> tuple[SourceFeatures, Tensor]:
+        """SourceNet's features and the region tokens of a source (Eq. 3-4).
+
+        Args:
+            source: (B, 3, H, W) RGB in [-1, 1].
+            boxes: (B, 17, 4) region boxes in pixels, in label order from 1; zeros where absent.
+
+        Returns:
+            (features, (B, 17, C) region tokens).
+        """
+        height, width = source.shape[-2:]
+        whole = source.new_tensor([0, 0, width, height]).expand(len(source), 1, 4)
+        tokens = self.region_encoder(source, torch.cat([whole, boxes.to(source.dtype)], 1))  # (B, 18, C)
+        latents = self.autoencoder.encode(source)
+        tokens = tokens.to(latents.dtype)
+        return self.source_net(latents, tokens[:, :1]), tokens[:, 1:]
+
+    def condition(
+        self, features: SourceFeatures, tokens: Tensor, part_mask: Tensor, region_masks: Tensor, keep=None
+    ) -> SourceContext:
+        """See `TargetNet.condition`."""
+        return self.target_net.condition(features, part_mask, region_masks, tokens, keep)
+
+    def forward(self, batch: dict[str, Tensor], latents: Tensor, timesteps: Tensor, keep: Tensor) -> Tensor:
+        """Prediction for a training batch (its fields: `truepose.data.pairs`), gradients through all of it."""
+        features, tokens = self.encode_source(batch["source"], batch["boxes"])
+        context = self.condition(features, tokens, batch["part_mask"], batch["region_masks"], keep)
+        pose = self.pose_encoder(batch["pose_map"], batch["hint"] if self.config.warp_hint else None)
+        return self.target_net(latents, timesteps, pose, context)
