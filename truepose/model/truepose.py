@@ -65,6 +65,10 @@ class TruePose(nn.Module):
         for layer in self.target_net.layers:
             attn = self.target_net.unet.get_submodule(layer).attn1
             attn.processor.reset(attn)
+        if self.config.warp_hint:
+            # What is denoised is a correction: an untrained model then leaves the warp as it is.
+            nn.init.zeros_(self.target_net.unet.conv_out.weight)
+            nn.init.zeros_(self.target_net.unet.conv_out.bias)
 
     def encode_source(self, source: Tensor, boxes: Tensor) -> tuple[SourceFeatures, Tensor]:
         """SourceNet's features and the region tokens of a source (Eq. 3-4).

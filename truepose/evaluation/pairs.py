@@ -1,0 +1,119 @@
+"""Figures of a model on validation pairs, against copying the source and against the bare warp."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from skimage.metrics import structural_similarity
+
+from ..compose import Preview, compose
+from ..data.pairs import pair_batch
+from ..data.pseudo_pairs import Pair
+from ..frame import Frame
+from ..imagenet import PerceptualDistance
+from ..inputs import image_tensor, tensor_image
+from ..model.truepose import TruePose
+from ..sampling import build_scheduler, denoise, guided
+
+METHODS = ("copy", "warp", "network", "result")
+
+
+@torch.inference_mode()
+def generate_pair(model: TruePose, pair: Pair, *, steps: int, guidance_scale: float, seed: int = 0) -> np.ndarray:
+    """The network's picture of a pair's target: (H, W, 3) float32 in [0, 255]."""
+    device = next(model.parameters()).device
+    batch = {name: tensor[None].to(device) for name, tensor in pair_batch(pair).items()}
+    features, tokens = model.encode_source(batch["source"], batch["boxes"])
+    context = model.condition(features, tokens, batch["part_mask"], batch["region_masks"])
+    hint = batch["hint"] if model.config.warp_hint else None
+    pose = model.pose_encoder(batch["pose_map"], hint)
+    height, width = pair.target.shape[:2]
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(1, model.autoencoder.channels, height // 8, width // 8, generator=generator).to(device)
+    predict = guided(
+        lambda latents, t: model.target_net(latents, t, pose, None),
+        lambda latents, t: model.target_net(latents, t, pose, context),
+        guidance_scale,
+    )
+    latents = denoise(predict, build_scheduler(model.config.scheduler), noise, steps, generator=generator)
+    if hint is not None:
+        latents = latents + model.autoencoder.encode(hint[:, :3])
+    return tensor_image(model.autoencoder.decode(latents)[0])
+
+
+def pictures(model: TruePose, pair: Pair, *, steps: int, guidance_scale: float) -> dict[str, np.ndarray]:
+    """Each method's (H, W, 3) uint8 answer to a pair."""
+    generated = generate_pair(model, pair, steps=steps, guidance_scale=guidance_scale)
+    shown = Preview(pair.hint, pair.keep.astype(np.float32) / 255, pair.alpha)
+    frame = Frame(1.0, (0.0, 0.0), pair.target.shape[:2])
+    return {
+        "copy": pair.source,
+        "warp": pair.hint,
+        "network": generated.round().astype(np.uint8),
+        "result": compose(shown, generated, frame),
+    }
+
+
+def measure_pairs(model: TruePose, pairs: list[Pair], *, steps: int, guidance_scale: float) -> dict:
+    """Means over the pairs.
+
+    Returns:
+        method -> ssim, psnr, sharpness (gradient energy against the target's) and distance over the person's box;
+        defect_distance and defect_ssim over the places that the warp does not vouch for.
+    """
+    rows = {method: [] for method in METHODS}
+    for pair in pairs:
+        answers = pictures(model, pair, steps=steps, guidance_scale=guidance_scale)
+        for method, picture in answers.items():
+            rows[method].append(_figures(picture, pair))
+    return {m: {k: float(np.nanmean([row[k] for row in rows[m]])) for k in rows[m][0]} for m in METHODS}
+
+
+def summary(table: dict) -> dict[str, float]:
+    """The figures to watch while training."""
+    names = ("ssim", "psnr", "sharpness", "distance", "defect_distance")
+    return {f"{m}_{n}": round(table[m][n], 4) for n in names for m in ("warp", "result", "network")}
+
+
+@lru_cache(maxsize=1)
+def _perceptual() -> PerceptualDistance:
+    return PerceptualDistance()
+
+
+@torch.inference_mode()
+def _figures(picture: np.ndarray, pair: Pair) -> dict[str, float]:
+    rows, columns = _person_box(pair)
+    doubt = 1 - pair.keep.astype(np.float32) / 255
+    _, ssim = structural_similarity(
+        picture, pair.target, channel_axis=2, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, full=True
+    )
+    ssim = ssim.mean(2)
+    a, b = picture.astype(np.float32), pair.target.astype(np.float32)
+    error = float(((a - b)[rows, columns] ** 2).mean())
+    distance = _perceptual()(image_tensor(picture)[None], image_tensor(pair.target)[None])[0, 0].numpy()
+    distance = distance.repeat(2, 0).repeat(2, 1)
+    weight = doubt[rows, columns]
+    has_doubt = weight.sum() > 16
+    return {
+        "ssim": float(ssim[rows, columns].mean()),
+        "psnr": 10 * np.log10(255**2 / max(error, 1e-3)),
+        "sharpness": _energy(a[rows, columns]) / max(_energy(b[rows, columns]), 1e-6),
+        "distance": float(distance[rows, columns].mean()),
+        "defect_ssim": float((ssim[rows, columns] * weight).sum() / weight.sum()) if has_doubt else np.nan,
+        "defect_distance": float((distance[rows, columns] * weight).sum() / weight.sum()) if has_doubt else np.nan,
+    }
+
+
+def _energy(image: np.ndarray) -> float:
+    return float(np.abs(np.diff(image, axis=0)).mean() + np.abs(np.diff(image, axis=1)).mean())
+
+
+def _person_box(pair: Pair) -> tuple[slice, slice]:
+    """Around the person of the target, with a small margin."""
+    mask = pair.alpha > 127
+    if not mask.any():
+        mask = np.ones_like(mask)
+    rows, columns = mask.any(1).nonzero()[0], mask.any(0).nonzero()[0]
+    return slice(max(0, rows[0] - 4), rows[-1] + 5), slice(max(0, columns[0] - 4), columns[-1] + 5)

@@ -1,0 +1,285 @@
+"""The main path: photo -> person -> source features -> conditioned denoising -> composed result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from .checkpoint import CONFIG_NAME
+from .compose import Preview, compose, preview
+from .frame import Frame
+from .inputs import hint_input, part_mask_input, pose_input, source_inputs, tensor_image
+from .model.attention import SourceContext, SourceFeatures
+from .model.config import TruePoseConfig
+from .model.truepose import TruePose
+from .pose import Skeleton
+from .reading import Person, PersonReader, load_reader
+from .sampling import OnStep, build_scheduler, denoise, guided
+from .warp import Puppet, cut_puppet
+
+CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+COMPACT = CHECKPOINTS / "compact"
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Everything that depends on the photo alone: computed once, reused over poses, steps and seeds.
+
+    Attributes:
+        photo: (H, W, 3) uint8 RGB.
+        person: skeleton and parsing in the photo's pixels.
+        puppet: the person cut for warping, and the background plate.
+        parsing: (h, w) uint8 labels in the source's frame.
+        region_masks: (1, 17, h, w) bool in the source's frame.
+        features: SourceNet's, per layer.
+        tokens: (1, 17, C) region tokens.
+    """
+
+    photo: np.ndarray
+    person: Person
+    puppet: Puppet
+    parsing: np.ndarray
+    region_masks: Tensor
+    features: SourceFeatures
+    tokens: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """Everything that depends on source and target but not on the timestep.
+
+    Attributes:
+        frame: the model's window, around both poses.
+        context: keys and values per layer.
+        pose_features: (1, pose_channels, h / 8, w / 8).
+        hint_latents: (1, C, h / 8, w / 8) latents of the warp, which the network corrects; None without a warp hint.
+    """
+
+    frame: Frame
+    context: SourceContext
+    pose_features: Tensor
+    hint_latents: Tensor | None
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A re-posed photo.
+
+    Attributes:
+        image: RGB, of the photo's size.
+        preview: the warp alone and its keep map, of the photo's size.
+        generated: (h, w, 3) uint8, the network's own picture of `frame`.
+        frame: its place in the photo.
+        seed: the noise's seed.
+    """
+
+    image: Image.Image
+    preview: Preview
+    generated: np.ndarray
+    frame: Frame
+    seed: int
+
+
+class TruePosePipeline:
+    """A model ready to edit photos. Holds weights only: no call leaves a trace for the next.
+
+    Args:
+        model: the networks.
+        reader: finds the person of a photo that is given alone; the embedded reader when first needed by default.
+        device: where the networks run.
+    """
+
+    def __init__(self, model: TruePose, reader: PersonReader | None = None, device: str | torch.device = "cpu"):
+        self.model = model.eval().to(device=device, memory_format=torch.channels_last)
+        self.device = torch.device(device)
+        self._reader = reader
+
+    @classmethod
+    def from_pretrained(
+        cls, folder_or_hub_id: str | Path = COMPACT, *, reader: PersonReader | None = None, device: str | None = None
+    ) -> TruePosePipeline:
+        """Load a model's folder, or the snapshot of a hub repository of that layout.
+
+        Args:
+            device: a CUDA device where there is one, else the CPU, by default.
+
+        Raises:
+            ValueError: neither a folder with a model nor a hub repository that can be reached.
+        """
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        return cls(TruePose.from_folder(_local_folder(folder_or_hub_id)), reader, device)
+
+    @property
+    def defaults(self) -> TruePoseConfig:
+        """The model's config, with its default `steps` and `guidance_scale`."""
+        return self.model.config
+
+    @torch.inference_mode()
+    def encode_source(self, photo: Image.Image, person: Person | None = None) -> Source:
+        """Read, cut and encode a photo (Eq. 3-4).
+
+        Args:
+            photo: RGB.
+            person: who is in it; read from the photo by default.
+
+        Raises:
+            NoPersonFound: nobody is found.
+            ValueError: the person is not of this photo's size, or has no visible joint.
+        """
+        if person is None:
+            person = self._read(photo)
+        pixels = np.asarray(photo.convert("RGB"))
+        puppet = cut_puppet(pixels, person)
+        frame = Frame.around([person.box], self.model.config.image_size)
+        parsing = frame.view_labels(person.parsing)
+        inputs = {name: tensor[None].to(self.device) for name, tensor in
+                  source_inputs(frame.view(pixels), parsing).items()}  # fmt: skip
+        features, tokens = self.model.encode_source(inputs["source"], inputs["boxes"])
+        return Source(pixels, person, puppet, parsing, inputs["region_masks"], features, tokens)
+
+    @torch.inference_mode()
+    def condition(self, source: Source, target: Skeleton, shown: Preview | None = None) -> Condition:
+        """Keys and values for one pose of a source, and what PoseEncoder sees (Eq. 5-9).
+
+        Args:
+            source: from `encode_source`.
+            target: joints in the photo's pixels.
+            shown: the pose's preview, if it is there already.
+
+        Raises:
+            ValueError: the target has no visible joint.
+        """
+        shown = shown or preview(source.puppet, target)
+        size = self.model.config.image_size
+        frame = Frame.around([source.person.box, _shown_box(shown, target)], size)
+        part_mask = part_mask_input(source.parsing, target)[None].to(self.device)
+        context = self.model.condition(source.features, source.tokens, part_mask, source.region_masks)
+        pose_map = pose_input(frame.skeleton(target), size)[None].to(self.device)
+        hint = latents = None
+        if self.model.config.warp_hint:
+            maps = (frame.view(shown.image), frame.view(shown.alpha, border=0), frame.view(shown.keep))
+            hint = hint_input(*maps)[None].to(self.device)
+            latents = self.model.autoencoder.encode(hint[:, :3])
+        return Condition(frame, context, self.model.pose_encoder(pose_map, hint), latents)
+
+    @torch.inference_mode()
+    def generate(
+        self,
+        condition: Condition,
+        *,
+        steps: int,
+        guidance_scale: float,
+        seed: int,
+        on_step: OnStep | None = None,
+    ) -> np.ndarray:
+        """Denoise (Eq. 11) and decode: (h, w, 3) float32 in [0, 255], the network's picture of the frame."""
+        config = self.model.config
+        channels = self.model.autoencoder.channels
+        height, width = (side // 8 for side in config.image_size)
+        # Drawn on the CPU, so that a seed means the same on every device.
+        generator = torch.Generator().manual_seed(seed)
+        noise = torch.randn(1, channels, height, width, generator=generator).to(self.device)
+        net = partial(self._predict, condition.pose_features)
+        predict = guided(net(None), net(condition.context), guidance_scale)
+        scheduler = build_scheduler(config.scheduler)
+        latents = denoise(predict, scheduler, noise, steps, generator=generator, on_step=on_step)
+        if condition.hint_latents is not None:
+            latents = latents + condition.hint_latents
+        return tensor_image(self.model.autoencoder.decode(latents)[0])
+
+    def _predict(self, pose_features: Tensor, context: SourceContext | None) -> Callable[[Tensor, Tensor], Tensor]:
+        return lambda latents, timestep: self.model.target_net(latents, timestep, pose_features, context)
+
+    def repose(
+        self,
+        photo: Image.Image,
+        target: Skeleton,
+        *,
+        steps: int | None = None,
+        guidance_scale: float | None = None,
+        seed: int = 0,
+        person: Person | None = None,
+        source: Source | None = None,
+        on_step: OnStep | None = None,
+    ) -> Result:
+        """The person of the photo in the target pose.
+
+        Args:
+            photo: RGB.
+            target: joints in the photo's pixels, followed as given.
+            steps: sampling steps, at least 1; the model's default if None.
+            guidance_scale: omega of Eq. 11; the model's default if None.
+            seed: of the noise: equal seeds give equal pictures.
+            person: who is in the photo; read from it by default.
+            source: `encode_source` of this photo, if it is there already.
+            on_step: called with (step, steps) after every step; what it raises ends the run.
+
+        Raises:
+            NoPersonFound: nobody is found in the photo.
+            ValueError: steps below 1, or a target without a visible joint.
+        """
+        config = self.model.config
+        steps = config.steps if steps is None else steps
+        guidance_scale = config.guidance_scale if guidance_scale is None else guidance_scale
+        if steps < 1:
+            raise ValueError(f"steps must be at least 1, got {steps}")
+        if not target.visible.any():
+            raise ValueError("the target pose has no visible joint")
+        source = source or self.encode_source(photo, person)
+        shown = preview(source.puppet, target)
+        condition = self.condition(source, target, shown)
+        generated = self.generate(
+            condition, steps=steps, guidance_scale=guidance_scale, seed=seed, on_step=on_step
+        )
+        image = Image.fromarray(compose(shown, generated, condition.frame))
+        return Result(image, shown, generated.round().astype(np.uint8), condition.frame, seed)
+
+    def _read(self, photo: Image.Image) -> Person:
+        if self._reader is None:
+            self._reader = load_reader()
+        return self._reader.read(photo)
+
+
+def load_pipeline(folder_or_hub_id: str | Path = COMPACT, **options) -> TruePosePipeline:
+    """The embedded model by default. See `TruePosePipeline.from_pretrained`."""
+    return TruePosePipeline.from_pretrained(folder_or_hub_id, **options)
+
+
+def _shown_box(shown: Preview, target: Skeleton) -> tuple[float, float, float, float]:
+    """(x0, y0, x1, y1) around the warped person, inside the photo; around the joints where none of it is seen."""
+    rows, columns = shown.alpha.any(1).nonzero()[0], shown.alpha.any(0).nonzero()[0]
+    if len(rows):
+        return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
+    height, width = shown.alpha.shape
+    x0, y0, x1, y1 = target.box()
+    return (
+        float(np.clip(x0, 0, width - 1)), float(np.clip(y0, 0, height - 1)),
+        float(np.clip(x1, 1, width)), float(np.clip(y1, 1, height)),
+    )  # fmt: skip
+
+
+def _local_folder(folder_or_hub_id: str | Path) -> Path:
+    """The folder itself, or the downloaded snapshot of a hub repository.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    folder = Path(folder_or_hub_id)
+    if (folder / CONFIG_NAME).exists():
+        return folder
+    name = str(folder_or_hub_id)
+    if folder.exists() or name.count("/") != 1 or name.startswith((".", "/")):
+        raise ValueError(f"no model in {folder_or_hub_id}: {CONFIG_NAME} is missing")
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors"]))
+    except Exception as error:  # the hub's client raises many kinds for one fact: it cannot be had
+        raise ValueError(f"cannot load the model {name} from the hub: {type(error).__name__}") from error

@@ -1,0 +1,150 @@
+"""What TruePose learns: the denoising loss of Eq. 10, and losses on the decoded picture that pay at small sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..imagenet import PerceptualDistance
+from ..model.truepose import TruePose
+from ..sampling import build_scheduler
+
+
+@dataclass(frozen=True)
+class ObjectiveConfig:
+    """Weights of the losses. The defaults are the paper's objective alone.
+
+    Attributes:
+        latent: squared error of the network's prediction (Eq. 10).
+        pixel: absolute error of the decoded picture.
+        gradient: absolute error of the decoded picture's horizontal and vertical differences.
+        perceptual: EfficientNet-Lite0 distance over a crop around the hint's defects.
+        kept: weight of pixels that the composition keeps from the warp anyway, against 1 for its defects.
+        start_share: share of samples trained at the last timestep, where sampling starts.
+        crop: side of the perceptual crop in pixels.
+    """
+
+    latent: float = 1.0
+    pixel: float = 0.0
+    gradient: float = 0.0
+    perceptual: float = 0.0
+    kept: float = 1.0
+    start_share: float = 0.0
+    crop: int = 128
+
+    def __post_init__(self):
+        if not 0 <= self.start_share <= 1:
+            raise ValueError(f"start_share must be in [0, 1], got {self.start_share}")
+
+
+class Objective:
+    """The loss of one batch of pairs, for `truepose.training.loop.fit`.
+
+    Args:
+        model: whose config names the scheduler and the source dropout.
+        config: the losses' weights.
+    """
+
+    def __init__(self, model: TruePose, config: ObjectiveConfig):
+        self.config = config
+        self.model_config = model.config
+        self.autoencoder = model.autoencoder
+        self.scheduler = build_scheduler(model.config.scheduler)
+        self.perceptual = PerceptualDistance() if config.perceptual else None
+
+    def __call__(
+        self, model: torch.nn.Module, batch: dict[str, Tensor], generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Scalar loss and its parts. `model` may be wrapped for several processes; its forward is TruePose's."""
+        device = batch["target"].device
+        clean, base = self.clean_latents(batch)
+        noise = torch.randn(clean.shape, generator=generator, device=device)
+        timesteps = self._timesteps(len(clean), generator, device)
+        noisy = self.scheduler.add_noise(clean, noise, timesteps)
+        keep = torch.rand(len(clean), generator=generator, device=device) >= self.model_config.source_dropout
+        prediction = model(batch, noisy, timesteps, keep).float()
+        weight = self._weights(batch)
+        wanted = self._wanted(clean, noise, timesteps)
+        parts = {"latent": _mean((prediction - wanted).pow(2), F.avg_pool2d(weight, 8))}
+        if self.config.pixel or self.config.gradient or self.config.perceptual:
+            estimate = self._estimate(prediction, noisy, timesteps)
+            parts |= self._picture_losses(self.autoencoder.decode(estimate + base), batch, weight, generator)
+        total = sum(getattr(self.config, name) * value for name, value in parts.items())
+        return total, {name: value.detach() for name, value in parts.items()}
+
+    def clean_latents(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """(what is denoised, what is added to it before decoding), each (B, C, h, w)."""
+        with torch.no_grad():
+            target = self.autoencoder.encode(batch["target"]).float()
+            if not self.model_config.warp_hint:
+                return target, torch.zeros_like(target)
+            base = self.autoencoder.encode(batch["hint"][:, :3]).float()
+            return target - base, base
+
+    def _timesteps(self, count: int, generator, device) -> Tensor:
+        last = self.scheduler.config.num_train_timesteps
+        timesteps = torch.randint(0, last, (count,), generator=generator, device=device)
+        start = torch.rand(count, generator=generator, device=device) < self.config.start_share
+        return torch.where(start, last - 1, timesteps)
+
+    def _weights(self, batch) -> Tensor:
+        """(B, 1, H, W): the picture's parts by importance, what the composition keeps anyway by `kept`."""
+        doubt = 1 - batch["keep"]
+        return batch["weight"] * (self.config.kept + (1 - self.config.kept) * doubt)
+
+    def _wanted(self, clean: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:
+        kind = self.scheduler.config.prediction_type
+        if kind == "epsilon":
+            return noise
+        return clean if kind == "sample" else self.scheduler.get_velocity(clean, noise, timesteps)
+
+    def _estimate(self, prediction: Tensor, noisy: Tensor, timesteps: Tensor) -> Tensor:
+        """The clean latents that a prediction stands for."""
+        kind = self.scheduler.config.prediction_type
+        if kind == "sample":
+            return prediction
+        alpha = self.scheduler.alphas_cumprod.to(noisy.device)[timesteps].view(-1, 1, 1, 1)
+        if kind == "epsilon":
+            return (noisy - (1 - alpha).sqrt() * prediction) / alpha.sqrt().clamp_min(1e-3)
+        return alpha.sqrt() * noisy - (1 - alpha).sqrt() * prediction
+
+    def _picture_losses(self, picture: Tensor, batch, weight: Tensor, generator) -> dict[str, Tensor]:
+        target = batch["target"]
+        error = picture - target
+        across, down = error.diff(dim=3).abs(), error.diff(dim=2).abs()
+        losses = {
+            "pixel": _mean(error.abs(), weight),
+            "gradient": _mean(across, weight[..., 1:]) + _mean(down, weight[..., 1:, :]),
+        }
+        if self.perceptual is not None:
+            self.perceptual.to(target.device)
+            crops = defect_crops(1 - batch["keep"], self.config.crop, generator)
+            first, second, at = (crop_each(x, crops, self.config.crop) for x in (picture, target, weight))
+            losses["perceptual"] = _mean(self.perceptual(first, second), F.avg_pool2d(at, 2))
+        return losses
+
+
+def _mean(values: Tensor, weight: Tensor) -> Tensor:
+    """Weighted mean over all places of (B, C, H, W) values, weight (B, 1, H, W)."""
+    return (values.mean(1, keepdim=True) * weight).sum() / weight.sum().clamp_min(1e-6)
+
+
+def defect_crops(doubt: Tensor, side: int, generator: torch.Generator) -> list[tuple[int, int]]:
+    """For each (1, H, W) map, the (top, left) of a crop centred on a place drawn by its doubt, inside the picture."""
+    batch, _, height, width = doubt.shape
+    places = torch.multinomial(doubt.flatten(1) + 1e-6, 1, generator=generator)[:, 0].tolist()
+    corners = []
+    for place in places:
+        row, column = divmod(place, width)
+        top, left = row - side // 2, column - side // 2
+        corners.append((max(0, min(top, height - side)), max(0, min(left, width - side))))
+    return corners
+
+
+def crop_each(images: Tensor, corners: list[tuple[int, int]], side: int) -> Tensor:
+    """(B, C, H, W) -> (B, C, side, side), or smaller where the picture is."""
+    views = (x[:, t : t + side, le : le + side] for x, (t, le) in zip(images, corners, strict=True))
+    return torch.stack(list(views))

@@ -1,0 +1,176 @@
+"""Invent texture: cloth continued behind what hides it, and the background behind the person."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+
+def nearest_known(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For every pixel of an (h, w) bool mask with at least one True: the nearest True pixel.
+
+    Returns:
+        ((h, w) int32 rows, (h, w) int32 columns).
+    """
+    _, labels = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    rows, columns = known.nonzero()
+    table = np.zeros((labels.max() + 1, 2), np.int32)
+    table[labels[rows, columns]] = np.stack([rows, columns], 1)
+    found = table[labels]
+    return found[..., 0], found[..., 1]
+
+
+def continue_texture(image: np.ndarray, known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Reflect known texture across its border into the wanted pixels: folds and patterns go on, nothing smears.
+
+    Args:
+        image: (h, w, C) uint8.
+        known, wanted: (h, w) bool; pixels outside both keep the nearest known colour.
+
+    Returns:
+        (h, w, C) uint8; known pixels are unchanged.
+    """
+    if not known.any():
+        return image.copy()
+    near = nearest_known(known)
+    out = image[near]
+    rows, columns = (wanted & ~known).nonzero()
+    if len(rows) == 0:
+        return out
+    base = np.stack([near[0][rows, columns], near[1][rows, columns]])
+    step = base - np.stack([rows, columns])
+    height, width = known.shape
+    pending = np.ones(len(rows), bool)
+    picked = base.copy()
+    for depth in (1.0, 0.5, 0.25):
+        row, column = np.rint(base + depth * step).astype(np.int32)
+        hit = pending & (row >= 0) & (row < height) & (column >= 0) & (column < width)
+        hit[hit] = known[row[hit], column[hit]]
+        picked[0, hit], picked[1, hit] = row[hit], column[hit]
+        pending &= ~hit
+    out[rows, columns] = image[picked[0], picked[1]]
+    return out
+
+
+def paint_background(image: np.ndarray, hole: np.ndarray, fade: float = 0.0, side: int = 64) -> np.ndarray:
+    """Fill a hole with patches of the rest of the picture.
+
+    At a small size every ring of the hole, from outside in, takes the best matching patch of the same picture
+    (patches at the same height are preferred: streets and walls run level). The offsets found are then followed at
+    full resolution, cross-faded between neighbouring cells, so the texture copied is sharp.
+
+    Args:
+        image: (H, W, 3) uint8.
+        hole: (H, W) bool.
+        fade: pixels from the hole's border over which the patches take over from the border's own colours.
+        side: longer side of the small picture.
+
+    Returns:
+        (H, W, 3) uint8, equal to the image outside the hole.
+    """
+    if not hole.any():
+        return image.copy()
+    if hole.all():
+        return np.full_like(image, 128)
+    height, width = hole.shape
+    scale = min(1.0, side / max(height, width))
+    small = (max(1, round(width * scale)), max(1, round(height * scale)))
+    weight = cv2.resize((~hole).astype(np.float32), small, interpolation=cv2.INTER_AREA)
+    gap = weight < 0.999
+    if gap.all():
+        return continue_texture(image, ~hole, hole)
+    seen = cv2.resize(image * (~hole[..., None]).astype(np.float32), small, interpolation=cv2.INTER_AREA)
+    tiny = np.where(gap[..., None], 0, seen / np.maximum(weight, 1e-4)[..., None]).astype(np.float32)
+    painted = _follow_offsets(image, hole, _match_rings(tiny, gap))
+    if fade <= 0:
+        return painted
+    depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
+    band = hole & (depth < fade)
+    rows, columns = band.nonzero()
+    near = continue_texture(image, ~hole, band)[rows, columns]
+    share = (depth[rows, columns, None] / fade).astype(np.float32)
+    painted[rows, columns] = np.rint(near * (1 - share) + painted[rows, columns] * share)
+    return painted
+
+
+def _match_rings(tiny: np.ndarray, gap: np.ndarray, radius: int = 3) -> np.ndarray:
+    """(h, w, 2) float32 offsets (dy, dx) to the pixel each gap pixel copies; 0 elsewhere. `tiny` is filled in place."""
+    offsets = np.zeros((*gap.shape, 2), np.int32)
+    known = ~gap
+    size = 2 * radius + 1
+    whole = cv2.erode(known.astype(np.uint8), np.ones((size, size), np.uint8), borderValue=0).astype(bool)
+    if whole.sum() < 30:
+        whole = known.copy()
+    sources = np.stack(whole.nonzero(), 1)
+    index = np.full(gap.shape, -1, np.int32)
+    index[whole] = np.arange(len(sources))
+    bank = _patches(tiny, sources[:, 0], sources[:, 1], radius)
+    square = (bank**2).T.copy()
+    while not known.all():
+        ring = cv2.dilate(known.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & ~known
+        rows, columns = ring.nonzero()
+        mask = np.repeat(_patches(known[..., None].astype(np.float32), rows, columns, radius), 3, 1)
+        patch = _patches(tiny, rows, columns, radius) * mask
+        count = np.maximum(mask.sum(1, keepdims=True), 1)
+        # mean over the known pixels of (p - q)^2
+        cost = (mask @ square - 2 * patch @ bank.T + (patch**2).sum(1, keepdims=True)) / count
+        cost += 40 * np.abs(sources[:, 0] - rows[:, None]) * (size / max(gap.shape))
+        cost += 8 * np.abs(sources[:, 1] - columns[:, None]) * (size / max(gap.shape))
+        _favour_neighbours(cost, rows, columns, offsets, index)
+        best = sources[cost.argmin(1)]
+        tiny[rows, columns] = tiny[best[:, 0], best[:, 1]]
+        offsets[rows, columns] = best - np.stack([rows, columns], 1)
+        known |= ring
+    return offsets
+
+
+def _favour_neighbours(cost, rows, columns, offsets, index) -> None:
+    """Lower the cost of going on with a neighbour's offset: large coherent pieces have few joins."""
+    height, width = index.shape
+    for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1)):
+        neighbour = np.clip(rows + dy, 0, height - 1), np.clip(columns + dx, 0, width - 1)
+        offset = offsets[neighbour]
+        row, column = rows + offset[:, 0], columns + offset[:, 1]
+        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width) & offset.any(1)
+        which = np.flatnonzero(inside)
+        candidate = index[row[which], column[which]]
+        which, candidate = which[candidate >= 0], candidate[candidate >= 0]
+        cost[which, candidate] = np.minimum(cost[which, candidate], 0.5 * cost[which, candidate])
+
+
+def _patches(image: np.ndarray, rows: np.ndarray, columns: np.ndarray, radius: int) -> np.ndarray:
+    """(N, size² C) float32 square patches around pixels; edges are repeated."""
+    padded = np.pad(image, ((radius, radius), (radius, radius), (0, 0)), mode="edge")
+    span = np.arange(2 * radius + 1)
+    out = padded[rows[:, None, None] + span[:, None], columns[:, None, None] + span]
+    return out.reshape(len(rows), -1)
+
+
+def _follow_offsets(image: np.ndarray, hole: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Copy full-resolution pixels along the small picture's offsets, cross-fading the four nearest cells' copies."""
+    height, width = hole.shape
+    rows, columns = hole.nonzero()
+    ratio = np.array([height / offsets.shape[0], width / offsets.shape[1]])
+    y, x = (rows + 0.5) / ratio[0] - 0.5, (columns + 0.5) / ratio[1] - 0.5
+    top, left = np.floor(y).astype(np.int32), np.floor(x).astype(np.int32)
+    shifts = np.rint(offsets * ratio).astype(np.int32)
+    colour = np.zeros((len(rows), 3), np.float32)
+    total = np.zeros((len(rows), 1), np.float32)
+    for dy in (0, 1):
+        for dx in (0, 1):
+            shift = shifts[np.clip(top + dy, 0, offsets.shape[0] - 1), np.clip(left + dx, 0, offsets.shape[1] - 1)]
+            row, column = np.clip(rows + shift[:, 0], 0, height - 1), np.clip(columns + shift[:, 1], 0, width - 1)
+            weight = (1 - np.abs(y - top - dy)) * (1 - np.abs(x - left - dx))
+            weight = ((weight + 1e-3) * ~hole[row, column])[:, None].astype(np.float32)
+            colour += weight * image[row, column]
+            total += weight
+    missing = total[:, 0] < 1e-4
+    out = image.copy()
+    out[rows, columns] = np.rint(colour / np.maximum(total, 1e-4)).astype(np.uint8)
+    if missing.any():
+        near = nearest_known(~hole)
+        row, column = rows[missing], columns[missing]
+        out[row, column] = image[near[0][row, column], near[1][row, column]]
+    return out

@@ -1,0 +1,275 @@
+"""Which layer of the puppet each pixel of the person belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..parsing import HEAD_PARTS, part_mask
+from ..parsing import BodyPart as P
+from ..pose import Keypoint as K
+from .deform import Kind, Role, segment_distance
+from .fill import nearest_known
+from .rig import ARMS, LEGS, LIMB_CHAINS, Body, spine_of
+
+NOBODY, HEAD, TRUNK, FIRST_LIMB, FIRST_CARRIED = 0, 1, 2, 3, 7
+_ARM_SKIN = (P.RIGHT_ARM, P.LEFT_ARM)
+_CLOTH = frozenset({P.UPPER_CLOTHES, P.DRESS, P.SCARF})
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """A person cut into layers.
+
+    Attributes:
+        owner: (h, w) uint8, the layer each pixel shows: NOBODY, HEAD, TRUNK, FIRST_LIMB + index into LIMB_CHAINS,
+            FIRST_CARRIED + index of the carried thing.
+        labels: (h, w) uint8 `BodyPart`, cleaned of specks.
+        carried: the role of each carried thing.
+        radii: for each limb, half its thickness in pixels.
+        cut: for each limb, whether it is a layer of its own; one that is not moves with the trunk.
+    """
+
+    owner: np.ndarray
+    labels: np.ndarray
+    carried: tuple[Role, ...]
+    radii: tuple[float, ...]
+    cut: tuple[bool, ...]
+
+
+def clean_labels(parsing: np.ndarray) -> np.ndarray:
+    """Remove specks: small islands of a label take the label around them, small islands of person vanish.
+
+    Args:
+        parsing: (h, w) uint8 `BodyPart`; other values count as background.
+    """
+    labels = np.where(parsing < len(P), parsing, 0).astype(np.uint8)
+    total = int((labels > 0).sum())
+    wrong = np.zeros(labels.shape, bool)
+    for part in np.unique(labels):
+        count, islands, stats, _ = cv2.connectedComponentsWithStats((labels == part).astype(np.uint8), connectivity=8)
+        areas = stats[1:, cv2.CC_STAT_AREA]
+        small = np.flatnonzero(areas < max(4, 0.0015 * total)) + 1
+        if len(small) and count - 1 > len(small) or (len(small) and part not in (P.SUNGLASSES, P.BELT)):
+            flags = np.zeros(count, bool)
+            flags[small] = True
+            wrong |= flags[islands]
+    if wrong.any() and not wrong.all():
+        rows, columns = nearest_known(~wrong)
+        labels = labels[rows, columns]
+    return labels
+
+
+def assign_parts(photo: np.ndarray, parsing: np.ndarray, body: Body) -> Parts:
+    """Cut the person into layers by labels, bones and the picture's edges.
+
+    Args:
+        photo: (h, w, 3) uint8 RGB.
+        parsing: (h, w) uint8 `BodyPart` labels.
+        body: joints in the photo's pixels.
+    """
+    labels = clean_labels(parsing)
+    person = labels > 0
+    depth = cv2.distanceTransform(person.astype(np.uint8), cv2.DIST_L2, 3)
+    radii = tuple(_radius(depth, labels, body, index) for index in range(4))
+    cut = tuple(bool(body.known[list(chain[:2])].all()) for chain in LIMB_CHAINS)
+    owner = np.zeros(labels.shape, np.uint8)
+    owner[person] = TRUNK
+    owner[part_mask(labels, HEAD_PARTS | {P.SCARF})] = HEAD
+    grid = np.stack(np.meshgrid(np.arange(labels.shape[1]), np.arange(labels.shape[0])), -1).astype(np.float32)
+    _assign_legs(owner, labels, grid, body, cut)
+    _assign_arms(owner, labels, photo, grid, body, radii, cut)
+    carried = _assign_carried(owner, labels, body, cut)
+    return Parts(owner, labels, carried, radii, cut)
+
+
+def _radius(depth: np.ndarray, labels: np.ndarray, body: Body, index: int) -> float:
+    """Half the thickness of a limb, from how deep its bones lie inside the person (or inside its bare skin)."""
+    chain = LIMB_CHAINS[index]
+    is_arm = index < 2
+    low, usual, high = (0.07, 0.105, 0.16) if is_arm else (0.09, 0.15, 0.24)
+    points = []
+    for start, end in zip(chain, chain[1:], strict=False):
+        if body.known[start] and body.known[end]:
+            span = np.linspace(0.35, 0.95, 8)[:, None]
+            points.append(body.xy[start] + span * (body.xy[end] - body.xy[start]))
+    if not points:
+        return usual * body.unit
+    x, y = np.rint(np.concatenate(points)).astype(int).T
+    inside = (x >= 0) & (y >= 0) & (x < depth.shape[1]) & (y < depth.shape[0])
+    values = depth[y[inside], x[inside]]
+    values = values[values > 0.03 * body.unit]
+    # A limb in front of the body lies deep inside the silhouette: such depths say nothing of its thickness.
+    values = values[values < high * 1.15 * body.unit]
+    measured = float(np.median(values)) * 1.12 if len(values) >= 3 else usual * body.unit
+    return float(np.clip(measured, low * body.unit, high * body.unit))
+
+
+def limb_distance(grid: np.ndarray, body: Body, chain: tuple[K, K, K], beyond: float = 0.0) -> np.ndarray:
+    """(h, w) pixels from each grid point to a limb's bones, the last one lengthened by `beyond` pixels."""
+    a, b, c = body.xy[list(chain)]
+    tip = c + beyond * (c - b) / max(float(np.linalg.norm(c - b)), 1e-6)
+    return np.minimum(segment_distance(grid, a, b)[0], segment_distance(grid, b, tip)[0])
+
+
+def _assign_legs(owner, labels, grid, body: Body, cut) -> None:
+    """Trousers below the hips, bare legs and shoes go to the nearer leg; shoes as wholes."""
+    legs = part_mask(labels, (P.PANTS, P.RIGHT_LEG, P.LEFT_LEG, P.RIGHT_SHOE, P.LEFT_SHOE))
+    if not legs.any() or not (cut[2] or cut[3]):
+        return
+    right, left = (limb_distance(grid, body, chain, 0.1 * body.unit) for chain in LEGS)
+    score = right - left  # negative: right
+    says = part_mask(labels, (P.LEFT_LEG, P.LEFT_SHOE)).astype(np.float32)
+    says -= part_mask(labels, (P.RIGHT_LEG, P.RIGHT_SHOE))
+    told = says != 0
+    if told.any():
+        agreement = float((np.sign(score[told]) * says[told]).mean())
+        # Labels that contradict the joints altogether have left and right swapped.
+        score += says * (0.16 * body.unit) * (1 if agreement > -0.25 else -1)
+    for shoe in (P.RIGHT_SHOE, P.LEFT_SHOE):
+        count, islands = cv2.connectedComponents((labels == shoe).astype(np.uint8))
+        if count > 1:
+            sums = np.bincount(islands.ravel(), score.ravel(), count)
+            score = np.where(islands > 0, sums[islands], score)
+    spine = spine_of(body.xy)
+    length = max(float(np.linalg.norm(spine)), 0.3 * body.unit)
+    top = body.xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER]].mean(0)
+    down = (grid - top) @ (spine / max(float(np.linalg.norm(spine)), 1e-6)) / length
+    bare = part_mask(labels, (P.RIGHT_SHOE, P.LEFT_SHOE, P.RIGHT_LEG, P.LEFT_LEG))
+    legs &= (down > 1.06) | bare
+    side = np.where(score < 0, FIRST_LIMB + 2, FIRST_LIMB + 3)
+    if not cut[2]:
+        side[:] = FIRST_LIMB + 3
+    if not cut[3]:
+        side[:] = FIRST_LIMB + 2
+    owner[legs] = side[legs]
+
+
+def _assign_arms(owner, labels, photo, grid, body: Body, radii, cut) -> None:
+    skin = part_mask(labels, _ARM_SKIN)
+    hand = 0.28 * body.unit
+    distances = [limb_distance(grid, body, chain, hand) / radius if known else np.full(labels.shape, 1e6, np.float32)
+                 for chain, radius, known in zip(ARMS, radii[:2], cut[:2], strict=True)]  # fmt: skip
+    if not any(cut[:2]):
+        return
+    nearer = np.where(distances[0] <= distances[1], 0, 1)
+    closest = np.minimum(*distances)
+    bare = skin & (closest < 3.0)
+    owner[bare] = (FIRST_LIMB + nearer)[bare]
+    cloth = part_mask(labels, _CLOTH) & (owner == TRUNK)
+    for index in (0, 1):
+        if cut[index]:
+            sleeve = _sleeve(photo, cloth, skin, grid, body, index, radii[index])
+            owner[sleeve & (distances[index] <= distances[1 - index] * 1.0001)] = FIRST_LIMB + index
+    _give_away_islands(owner, cloth, closest, nearer)
+
+
+def _give_away_islands(owner, cloth, closest, nearer) -> None:
+    """Pieces of cloth that the sleeves cut off from the trunk belong to the sleeve beside them."""
+    left = cloth & (owner == TRUNK)
+    count, islands, stats, _ = cv2.connectedComponentsWithStats((owner == TRUNK).astype(np.uint8), connectivity=4)
+    if count <= 2:
+        return
+    main = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    stray = left & (islands != main) & (closest < 4)
+    owner[stray] = (FIRST_LIMB + nearer)[stray]
+
+
+def _sleeve(photo, cloth, skin, grid, body: Body, index: int, radius: float) -> np.ndarray:
+    """(h, w) bool: the cloth of one arm. The cut runs along the picture's edges within sensible limits of the bone."""
+    shoulder, elbow, wrist = body.xy[list(ARMS[index])]
+    a, _ = segment_distance(grid, shoulder, elbow)
+    b, _ = segment_distance(grid, elbow, wrist)
+    distance = np.minimum(a, b) / radius
+    lo = np.maximum(np.floor(np.minimum(np.minimum(shoulder, elbow), wrist) - 4 * radius), 0).astype(int)
+    hi = np.ceil(np.maximum(np.maximum(shoulder, elbow), wrist) + 4 * radius).astype(int)
+    window = (slice(lo[1], max(hi[1], lo[1])), slice(lo[0], max(hi[0], lo[0])))
+    out = np.zeros(cloth.shape, bool)
+    near = cloth[window] & (distance[window] < 3.5)
+    if not near.any():
+        return out
+    middle = body.xy[[K.NECK, K.RIGHT_HIP, K.LEFT_HIP]].mean(0)
+    inner = _same_side(grid[window], shoulder, elbow, middle)
+    d = distance[window]
+    # The shoulder's cap belongs to both: cut it square to the upper arm just above the joint.
+    axis = (elbow - shoulder) / max(float(np.linalg.norm(elbow - shoulder)), 1e-6)
+    above = (grid[window] - shoulder) @ axis < 0.1 * radius
+    core = near & (d < 0.55) & ~above
+    trunk = cloth[window] & inner & (d > 1.5) & (d < 3.2)
+    if not core.any():
+        return out
+    smooth = cv2.GaussianBlur(np.ascontiguousarray(photo[window]), (0, 0), max(0.7, 0.06 * radius))
+    vote = colour_vote(smooth, core, trunk)
+    # Towards the trunk the colours decide near the bone's usual reach; away from it the sleeve runs to the silhouette.
+    limit = np.where(inner, 1.08, 2.2)
+    score = 3.2 * (limit - d) + vote
+    score = np.where(cloth[window] & ~above, np.clip(score, -3, 3), -1).astype(np.float32)
+    weight = (cloth[window] | ~near).astype(np.float32)
+    sigma = max(0.7, 0.12 * radius)
+    score = cv2.GaussianBlur(score * weight, (0, 0), sigma) / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 0.05)
+    out[window] = (score > 0) & near & ~above & (d < np.where(inner, 1.7, 2.8))
+    return out
+
+
+def colour_vote(image: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
+    """(h, w) float32 in [-2, 2]: the log-likelihood ratio of each colour between two marked regions.
+
+    Args:
+        image: (h, w, 3) uint8.
+        inside, outside: (h, w) bool samples; where either is empty the vote is 0.
+    """
+    if inside.sum() < 8 or outside.sum() < 8:
+        return np.zeros(inside.shape, np.float32)
+    bins = (image >> 4).astype(np.int32)
+    code = (bins[..., 0] << 8) | (bins[..., 1] << 4) | bins[..., 2]
+    densities = []
+    for mask in (inside, outside):
+        counts = np.bincount(code[mask], minlength=4096).astype(np.float32).reshape(16, 16, 16)
+        for axis in range(3):
+            flat = np.ascontiguousarray(np.moveaxis(counts, axis, 0)).reshape(16, 256)
+            flat = cv2.GaussianBlur(flat, (1, 5), 0, sigmaY=1.0, borderType=cv2.BORDER_REPLICATE)
+            counts = np.moveaxis(flat.reshape(16, 16, 16), 0, axis)
+        densities.append(counts.ravel() / counts.sum() + 2e-4)
+    return np.clip(np.log(densities[0] / densities[1]), -2, 2).astype(np.float32)[code]
+
+
+def _same_side(grid: np.ndarray, a: np.ndarray, b: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """(h, w) bool: grid points on the same side of the line ab as `point`."""
+    normal = np.array([-(b - a)[1], (b - a)[0]])
+    return ((grid - a) @ normal) * float((point - a) @ normal) >= 0
+
+
+def _assign_carried(owner, labels, body: Body, cut) -> tuple[Role, ...]:
+    """Every bag becomes a layer of its own, rigid to the hand, the crook of the arm, or the trunk."""
+    bags = (labels == P.BAG).astype(np.uint8)
+    size = max(3, round(0.06 * body.unit)) | 1
+    count, islands = cv2.connectedComponents(cv2.dilate(bags, np.ones((size, size), np.uint8)))
+    roles: list[Role] = []
+    for island in range(1, count):
+        mask = (islands == island) & (bags > 0)
+        if not mask.any() or len(roles) >= 8:
+            continue
+        owner[mask] = FIRST_CARRIED + len(roles)
+        rows, columns = mask.nonzero()
+        roles.append(_holder(np.stack([columns, rows], 1)[:: max(1, len(rows) // 2000)].astype(np.float64), body, cut))
+    return tuple(roles)
+
+
+def _holder(points: np.ndarray, body: Body, cut) -> Role:
+    """Who carries a thing made of these (N, 2) pixels."""
+    best, held = 0.22 * body.unit, Role(Kind.CARRIED)
+    for index, (_, elbow, wrist) in enumerate(ARMS):
+        if not cut[index]:
+            continue
+        reach = body.xy[wrist] - body.xy[elbow]
+        hand = body.xy[wrist] + 0.14 * body.unit * reach / max(float(np.linalg.norm(reach)), 1e-6)
+        for joint, place, handicap in ((wrist, hand, 1.0), (elbow, body.xy[elbow], 1.35)):
+            if not body.known[joint]:
+                continue
+            distance = handicap * float(np.sqrt(((points - place) ** 2).sum(1)).min())
+            if distance < best:
+                drop = points[:, 1].mean() - place[1]
+                best, held = distance, Role(Kind.CARRIED, index, joint, bool(drop > 0.1 * body.unit))
+    return held

@@ -1,0 +1,307 @@
+"""Cut a photo into a puppet: layers with their hidden texture, and the background behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..parsing import BodyPart as P
+from ..parsing import part_mask
+from ..pose import Keypoint as K
+from ..reading.person import Person
+from .deform import Kind, Role, smoothstep
+from .fill import continue_texture, nearest_known, paint_background
+from .matte import clean_core, close, grow, soften
+from .parts import FIRST_CARRIED, FIRST_LIMB, HEAD, NOBODY, TRUNK, Parts, assign_parts, limb_distance
+from .raster import grid_mesh
+from .rig import LIMB_CHAINS, Body, complete, spine_of
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One piece of the puppet, cropped from the photo.
+
+    Attributes:
+        role: which bones it follows.
+        owner: the number of this layer in `Puppet.owner`.
+        origin: (x, y) of the crop in the photo.
+        pixels: (h, w, 4) uint8 RGB and alpha; colours reach beyond the alpha's border.
+        trust: (h, w) uint8, 255 where the texture is the photo's own, 0 where it is invented.
+        labels: (h, w) uint8 `BodyPart`.
+        vertices, triangles: its mesh, (N, 2) float32 photo pixels and (M, 3) int32.
+        height: layers are painted in ascending height.
+        behind: an arm that the photo shows behind the trunk.
+    """
+
+    role: Role
+    owner: int
+    origin: tuple[int, int]
+    pixels: np.ndarray
+    trust: np.ndarray
+    labels: np.ndarray
+    vertices: np.ndarray
+    triangles: np.ndarray
+    height: float
+    behind: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Puppet:
+    """A photo ready to be re-posed any number of times.
+
+    Attributes:
+        photo: (H, W, 3) uint8 RGB.
+        plate: (H, W, 3) uint8 RGB, the photo without the person.
+        invented: (H, W) bool, where the plate is not the photo's own; elsewhere both are equal bit for bit.
+        owner: (H, W) uint8, the layer each pixel of `invented` shows in the photo; 0 elsewhere.
+        labels: (H, W) uint8 `BodyPart`, cleaned of specks.
+        body: the source joints.
+        layers: from back to front.
+    """
+
+    photo: np.ndarray
+    plate: np.ndarray
+    invented: np.ndarray
+    owner: np.ndarray
+    labels: np.ndarray
+    body: Body
+    layers: tuple[Layer, ...]
+
+
+def cut_puppet(photo: np.ndarray, person: Person) -> Puppet:
+    """Prepare a photo for warping.
+
+    Args:
+        photo: (H, W, 3) uint8 RGB.
+        person: its joints and parsing map, of the photo's size.
+
+    Raises:
+        ValueError: shapes or types do not match, or the skeleton has no visible joint.
+    """
+    if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8:
+        raise ValueError(f"photo must be (H, W, 3) uint8, got {photo.shape} {photo.dtype}")
+    if person.parsing.shape != photo.shape[:2]:
+        raise ValueError(f"the parsing map must have the photo's size {photo.shape[:2]}, got {person.parsing.shape}")
+    body = complete(person.skeleton, person.box[3] - person.box[1])
+    parts = assign_parts(photo, person.parsing, body)
+    rim = max(2.0, 0.042 * body.unit)
+    invented = grow(parts.owner > 0, rim)
+    plate = paint_background(photo, invented, fade=0.08 * body.unit)
+    owner = parts.owner
+    if owner.any():
+        owner = np.where(invented, owner[nearest_known(owner > 0)], NOBODY).astype(np.uint8)
+    layers = [layer for layer in (_cut(photo, parts, body, number, rim) for number in _numbers(parts)) if layer]
+    layers.sort(key=lambda layer: layer.height)
+    return Puppet(photo, plate, invented, owner, parts.labels, body, tuple(layers))
+
+
+def _numbers(parts: Parts) -> list[int]:
+    limbs = [FIRST_LIMB + index for index in range(4) if parts.cut[index]]
+    return [HEAD, TRUNK, *limbs, *(FIRST_CARRIED + index for index in range(len(parts.carried)))]
+
+
+def _cut(photo: np.ndarray, parts: Parts, body: Body, number: int, rim: float) -> Layer | None:
+    """One layer, or None where the photo shows nothing of it."""
+    own = parts.owner == number
+    if not own.any():
+        return None
+    window = _window(parts, body, own, rim)
+    grid = np.stack(np.meshgrid(np.arange(window[1].start, window[1].stop),
+                                np.arange(window[0].start, window[0].stop)), -1).astype(np.float32)  # fmt: skip
+    scene = _Scene(parts.owner[window], parts.labels[window], grid, body, parts)
+    role, genuine, hidden, fade = _LAYERS[min(number, FIRST_CARRIED)](scene, number)
+    support = genuine | hidden
+    # What borders on another piece carries a trace of it along its rim, which would stay behind as a ghost outline.
+    others = (scene.owner != NOBODY) & ~genuine
+    if role.kind is not Kind.CARRIED:
+        clear = ~grow(others, 0.025 * body.unit) & ~grow(others & (scene.owner >= FIRST_CARRIED), 0.05 * body.unit)
+        genuine = genuine & clear
+    sigma = float(np.clip(0.008 * body.unit, 0.6, 2.0))
+    alpha = soften(support, sigma) * fade
+    if not genuine.any():
+        genuine = own[window]
+    core = clean_core(genuine, float(np.clip(0.013 * body.unit, 1.0, 3.5)))
+    reach = grow(support, rim + 1)
+    piece = photo[window]
+    stack = np.concatenate([piece, scene.labels[..., None]], 2)
+    pure = core & ~grow(others, 0.05 * body.unit)
+    filled = continue_texture(stack, pure if pure.any() else core, reach)
+    inner = soften(core, sigma)[..., None]
+    colour = np.where(genuine[..., None], piece * inner + filled[..., :3] * (1 - inner), filled[..., :3])
+    vertices, triangles = grid_mesh(reach, max(3.0, 0.06 * body.unit))
+    origin = (window[1].start, window[0].start)
+    return Layer(
+        role, number, origin,
+        np.concatenate([np.rint(colour), np.rint(255 * alpha[..., None])], 2).astype(np.uint8),
+        np.where(genuine, 255, 0).astype(np.uint8),
+        np.where(own[window], scene.labels, filled[..., 3]).astype(np.uint8),
+        vertices + np.float32(origin), triangles,
+        _height(parts, body, number), _is_behind(parts, body, number),
+    )  # fmt: skip
+
+
+def _window(parts: Parts, body: Body, own: np.ndarray, rim: float) -> tuple[slice, slice]:
+    """The crop around a layer, with room for what it hides."""
+    rows, columns = own.any(1).nonzero()[0], own.any(0).nonzero()[0]
+    margin = int(np.ceil(rim + 3 + 0.4 * body.unit))
+    height, width = own.shape
+    return (slice(max(0, rows[0] - margin), min(height, rows[-1] + margin + 1)),
+            slice(max(0, columns[0] - margin), min(width, columns[-1] + margin + 1)))  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """What the layer cutters look at, all cropped to one window. grid: (h, w, 2) photo coordinates."""
+
+    owner: np.ndarray
+    labels: np.ndarray
+    grid: np.ndarray
+    body: Body
+    parts: Parts
+
+    def down(self) -> np.ndarray:
+        """(h, w) how far down the spine each pixel is: 0 shoulders, 1 hips."""
+        spine = spine_of(self.body.xy)
+        norm = float(np.linalg.norm(spine))
+        top = self.body.xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER]].mean(0)
+        return (self.grid - top) @ (spine / max(norm, 1e-6)) / max(norm, 0.3 * self.body.unit)
+
+    def covers(self) -> np.ndarray:
+        """(h, w) bool: arms and carried things."""
+        arms = (self.owner == FIRST_LIMB) | (self.owner == FIRST_LIMB + 1)
+        return arms | (self.owner >= FIRST_CARRIED)
+
+
+def _cut_head(scene: _Scene, number: int):
+    own = scene.owner == HEAD
+    hidden = close(own, 0.15 * scene.body.unit) & scene.covers()
+    return Role(Kind.HEAD), own, hidden, 1.0
+
+
+def _cut_trunk(scene: _Scene, number: int):
+    """The torso with what arms, bags and hair hide of it, and the upper end of the trousers."""
+    unit, body = scene.body.unit, scene.body
+    own = scene.owner == TRUNK
+    down = scene.down()
+    trousers = part_mask(scene.labels, (P.PANTS,)) & (scene.owner >= FIRST_LIMB + 2) & (scene.owner < FIRST_CARRIED)
+    trousers &= down < 1.45
+    corners = body.xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER, K.LEFT_HIP, K.RIGHT_HIP]].copy()
+    corners[2:] += 0.12 * (corners[2:] - corners[[3, 2]])
+    quad = np.zeros(own.shape, np.uint8)
+    cv2.fillConvexPoly(quad, np.rint(corners - scene.grid[0, 0]).astype(np.int32), 1)
+    covers = scene.covers()
+    hidden = covers & (close(own, 0.17 * unit) | (quad > 0) | grow(own, 0.05 * unit))
+    hidden |= (scene.owner == HEAD) & (close(own, 0.2 * unit) | grow(own, 0.1 * unit)) & (down > -0.12)
+    fade = np.where(trousers, 1 - smoothstep((down - 1.06) / 0.36), 1.0).astype(np.float32)
+    if trousers.any():
+        # Under a skirt or coat the trunk ends where it ends; only the trousers' own sheet fades out.
+        fade = np.where(own, 1.0, cv2.GaussianBlur(fade, (0, 0), max(0.6, 0.01 * unit)))
+    return Role(Kind.TRUNK), own | trousers, hidden & ~trousers, fade
+
+
+def _cut_arm(scene: _Scene, number: int):
+    """An arm with its sleeve; a cap of the trunk's shoulder, fading, joins the two."""
+    index = number - FIRST_LIMB
+    chain, radius = LIMB_CHAINS[index], scene.parts.radii[index]
+    own = scene.owner == number
+    shoulder, elbow, _ = scene.body.xy[list(chain)]
+    axis = (elbow - shoulder) / max(float(np.linalg.norm(elbow - shoulder)), 1e-6)
+    along = (scene.grid - shoulder) @ axis
+    distance = limb_distance(scene.grid, scene.body, chain, 0.1 * scene.body.unit)
+    cap = (scene.owner == TRUNK) & (distance < 1.15 * radius) & (along < 0.3 * radius) & grow(own, 1.2 * radius)
+    fade = np.where(cap, smoothstep((along + 0.9 * radius) / (0.9 * radius)), 1.0).astype(np.float32)
+    other = FIRST_LIMB + 1 - index
+    occluders = (scene.owner == HEAD) | (scene.owner == other) | (scene.owner >= FIRST_CARRIED)
+    hidden = occluders & (distance < 0.9 * radius)
+    hidden |= occluders & close(own, radius) & (distance < 1.3 * radius)
+    fade = np.where(own, 1.0, cv2.GaussianBlur(fade, (0, 0), max(0.6, 0.1 * radius)))
+    return Role(Kind.ARM, index), own | cap, hidden, fade
+
+
+def _cut_leg(scene: _Scene, number: int):
+    """A leg with what the other leg, arms and skirts hide of it, reaching up into the pelvis."""
+    index = number - FIRST_LIMB
+    chain, radius = LIMB_CHAINS[index], scene.parts.radii[index]
+    own = scene.owner == number
+    distance = limb_distance(scene.grid, scene.body, chain, 0.1 * scene.body.unit)
+    down = scene.down()
+    upper = part_mask(scene.labels, (P.PANTS,)) & (scene.owner == TRUNK) & (distance < 1.3 * radius) & (down > 0.85)
+    occluded = (scene.owner != number) & (scene.owner != NOBODY) & ~upper
+    hidden = occluded & (distance < 0.85 * radius) & (down > 0.9)
+    hidden |= scene.covers() & ((distance < 1.2 * radius) | close(own, 0.3 * scene.body.unit)) & (down > 0.9)
+    return Role(Kind.LEG, index), own | upper, hidden, 1.0
+
+
+def _cut_carried(scene: _Scene, number: int):
+    own = scene.owner == number
+    arms = (scene.owner == FIRST_LIMB) | (scene.owner == FIRST_LIMB + 1)
+    return scene.parts.carried[number - FIRST_CARRIED], own, close(own, 0.1 * scene.body.unit) & arms, 1.0
+
+
+_LAYERS = {
+    HEAD: _cut_head, TRUNK: _cut_trunk, FIRST_LIMB: _cut_arm, FIRST_LIMB + 1: _cut_arm,
+    FIRST_LIMB + 2: _cut_leg, FIRST_LIMB + 3: _cut_leg, FIRST_CARRIED: _cut_carried,
+}  # fmt: skip
+
+
+def _height(parts: Parts, body: Body, number: int) -> float:
+    """Back to front: far leg, near leg, trunk, head, then each arm with what it carries."""
+    if number in (HEAD, TRUNK):
+        return 30.0 if number == HEAD else 20.0
+    if number >= FIRST_CARRIED:
+        role = parts.carried[number - FIRST_CARRIED]
+        if role.joint is None:
+            return 35.0
+        return _arm_height(role.limb) + (1 if _covers_arm(parts, body, number, role.limb) else -1)
+    index = number - FIRST_LIMB
+    if index < 2:
+        return _arm_height(index)
+    return 11.0 if index == _near_leg(parts, body) else 10.0
+
+
+def _arm_height(index: int) -> float:
+    return 40.0 + 4 * index
+
+
+def _covers_arm(parts: Parts, body: Body, number: int, index: int) -> bool:
+    """Whether a carried thing lies over the forearm's bone."""
+    elbow, wrist = body.xy[list(LIMB_CHAINS[index][1:])]
+    x, y = np.rint(elbow + np.linspace(0.1, 1.0, 12)[:, None] * (wrist - elbow)).astype(int).T
+    height, width = parts.owner.shape
+    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    return bool(inside.any()) and float((parts.owner[y[inside], x[inside]] == number).mean()) > 0.4
+
+
+def _near_leg(parts: Parts, body: Body) -> int:
+    """The leg in front: where both legs' bones lie close, the one whose pixels are seen there; else the lower foot."""
+    seen = []
+    for index in (2, 3):
+        hip, knee, ankle = body.xy[list(LIMB_CHAINS[index])]
+        span = np.linspace(0.1, 1, 24)[:, None]
+        points = np.concatenate([hip + span * (knee - hip), knee + span * (ankle - knee)])
+        x, y = np.rint(points).astype(int).T
+        height, width = parts.owner.shape
+        inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+        values = parts.owner[y[inside], x[inside]]
+        seen.append(float((values == FIRST_LIMB + 5 - index).mean()) if len(values) else 0.0)
+    if abs(seen[0] - seen[1]) > 0.08:
+        return 3 if seen[0] > seen[1] else 2
+    return 2 if body.xy[K.RIGHT_ANKLE, 1] >= body.xy[K.LEFT_ANKLE, 1] else 3
+
+
+def _is_behind(parts: Parts, body: Body, number: int) -> bool:
+    """An arm whose wrist lies inside the trunk's pixels with no skin of it to be seen: it is held behind the back."""
+    index = number - FIRST_LIMB
+    if index not in (0, 1) or not body.known[LIMB_CHAINS[index][2]]:
+        return False
+    x, y = np.rint(body.xy[LIMB_CHAINS[index][2]]).astype(int)
+    reach = max(2, round(0.2 * body.unit))
+    patch = (slice(max(0, y - reach), max(0, y + reach)), slice(max(0, x - reach), max(0, x + reach)))
+    labels = parts.labels[patch]
+    if labels.size == 0:
+        return False
+    skin = part_mask(labels, (P.RIGHT_ARM, P.LEFT_ARM)).mean()
+    held = (labels == P.BAG).mean()
+    return bool(skin < 0.01 and held < 0.05 and (parts.owner[patch] == TRUNK).mean() > 0.6)

@@ -1,0 +1,301 @@
+"""The bones under a person: joints completed where unseen, and the motion of every bone from source to target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..pose import Keypoint as K
+from ..pose import Skeleton
+
+TRUNK = (K.NECK, K.RIGHT_SHOULDER, K.LEFT_SHOULDER, K.RIGHT_HIP, K.LEFT_HIP)
+FACE = (K.NOSE, K.RIGHT_EYE, K.LEFT_EYE, K.RIGHT_EAR, K.LEFT_EAR)
+ARMS = ((K.RIGHT_SHOULDER, K.RIGHT_ELBOW, K.RIGHT_WRIST), (K.LEFT_SHOULDER, K.LEFT_ELBOW, K.LEFT_WRIST))
+LEGS = ((K.RIGHT_HIP, K.RIGHT_KNEE, K.RIGHT_ANKLE), (K.LEFT_HIP, K.LEFT_KNEE, K.LEFT_ANKLE))
+LIMB_CHAINS = ARMS + LEGS  # right arm, left arm, right leg, left leg
+
+# A standing person seen from the front; the unit is the length from neck to mid hip.
+_TEMPLATE = {
+    K.NOSE: (0, -0.42), K.NECK: (0, 0), K.RIGHT_SHOULDER: (-0.34, 0), K.LEFT_SHOULDER: (0.34, 0),
+    K.RIGHT_ELBOW: (-0.43, 0.56), K.LEFT_ELBOW: (0.43, 0.56), K.RIGHT_WRIST: (-0.45, 1.06), K.LEFT_WRIST: (0.45, 1.06),
+    K.RIGHT_HIP: (-0.19, 1), K.LEFT_HIP: (0.19, 1), K.RIGHT_KNEE: (-0.19, 1.86), K.LEFT_KNEE: (0.19, 1.86),
+    K.RIGHT_ANKLE: (-0.18, 2.7), K.LEFT_ANKLE: (0.18, 2.7), K.RIGHT_EYE: (-0.07, -0.49), K.LEFT_EYE: (0.07, -0.49),
+    K.RIGHT_EAR: (-0.15, -0.46), K.LEFT_EAR: (0.15, -0.46),
+}  # fmt: skip
+TEMPLATE = np.array([_TEMPLATE[k] for k in K], np.float64)
+
+_MEASURED = (
+    (K.NECK, K.RIGHT_HIP), (K.NECK, K.LEFT_HIP), (K.RIGHT_SHOULDER, K.LEFT_SHOULDER), (K.RIGHT_HIP, K.LEFT_HIP),
+    *((a, b) for chain in LIMB_CHAINS for a, b in zip(chain, chain[1:], strict=False)),
+)  # fmt: skip
+
+
+def rotation(angle: float) -> np.ndarray:
+    """(2, 2) matrix turning by an angle in radians, from x towards y."""
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, -s], [s, c]])
+
+
+def angle_of(vector: np.ndarray) -> float:
+    """Direction of a (2,) vector in radians."""
+    return float(np.arctan2(vector[1], vector[0]))
+
+
+def wrapped(angle: float) -> float:
+    """The same turn within (-pi, pi]."""
+    return float(np.pi - (np.pi - angle) % (2 * np.pi))
+
+
+def apply(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(N, 2) points through a (2, 3) affine matrix."""
+    return points @ matrix[:, :2].T + matrix[:, 2]
+
+
+def affine(linear: np.ndarray, origin: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """(2, 3) affine with the given (2, 2) linear part that takes `origin` to `image`."""
+    return np.concatenate([linear, (image - linear @ origin)[:, None]], 1)
+
+
+def similarity(source: np.ndarray, target: np.ndarray, weights: np.ndarray | None = None) -> tuple[complex, float]:
+    """Least-squares turn and scale between (N, 2) points about their centroids.
+
+    Returns:
+        (turn, residual): a complex number whose absolute value is the scale and whose angle is the rotation, and the
+        remaining squared distance. Points that all coincide give turn 1.
+    """
+    weights = np.ones(len(source)) if weights is None else weights
+    p, q = (points @ (1, 1j) for points in (source, target))
+    p, q = (z - np.average(z, weights=weights) for z in (p, q))
+    spread = float((weights * abs(p) ** 2).sum())
+    turn = complex((weights * p.conj() * q).sum() / spread) if spread > 1e-6 else 1 + 0j
+    return turn, float((weights * abs(q - turn * p) ** 2).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """The source skeleton with every unseen joint estimated.
+
+    Attributes:
+        xy: (18, 2) float64 pixels.
+        known: (18,) bool, joints that were seen rather than estimated.
+        unit: pixels from neck to mid hip of this body if it stood upright; all thicknesses are given in it.
+    """
+
+    xy: np.ndarray
+    known: np.ndarray
+    unit: float
+
+
+def complete(skeleton: Skeleton, height: float) -> Body:
+    """Estimate the unseen joints of a source skeleton from a standing template.
+
+    Args:
+        skeleton: the joints seen; at least one.
+        height: pixels of the person's box, the measure of last resort.
+
+    Raises:
+        ValueError: no joint is visible.
+    """
+    known = skeleton.visible.copy()
+    if not known.any():
+        raise ValueError("the source skeleton has no visible joint, so there is nothing to warp by")
+    xy = skeleton.xy.astype(np.float64)
+    place = _template_fit(xy, known, max(height, 8.0) / 3.6)
+    for joint in (*TRUNK, *FACE):
+        if not known[joint]:
+            xy[joint] = place[joint]
+    if not known[K.NECK] and known[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER]].all():
+        xy[K.NECK] = xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER]].mean(0)
+    for root, middle, end in LIMB_CHAINS:
+        if not known[middle]:
+            xy[middle] = xy[root] + place[middle] - place[root]
+        if not known[end]:
+            xy[end] = xy[middle] + 0.9 * (xy[middle] - xy[root])
+    spine = np.linalg.norm(xy[[K.RIGHT_HIP, K.LEFT_HIP]].mean(0) - xy[K.NECK])
+    shoulders = np.linalg.norm(xy[K.RIGHT_SHOULDER] - xy[K.LEFT_SHOULDER])
+    return Body(xy, known, float(max(spine, 1.2 * shoulders, 4.0)))
+
+
+def _template_fit(xy: np.ndarray, known: np.ndarray, unit: float) -> np.ndarray:
+    """(18, 2) the template laid over the known joints, facing us or not, whichever fits better."""
+    trunk = [k for k in TRUNK if known[k]]
+    used = trunk if len(trunk) >= 2 else list(np.flatnonzero(known))
+    fits = []
+    for template in (TEMPLATE, TEMPLATE * (-1, 1)):
+        turn, residual = similarity(template[used], xy[used])
+        if len(used) < 2 or abs(turn) < 1e-3:
+            turn = complex(unit)
+        linear = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]])
+        upside_down = turn.real < 0  # two points fit either way: people mostly stand
+        fits.append((residual + 1e9 * upside_down, affine(linear, template[used].mean(0), xy[used].mean(0)), template))
+    _, matrix, template = min(fits, key=lambda fit: fit[0])
+    return apply(matrix, template)
+
+
+@dataclass(frozen=True, eq=False)
+class Bone:
+    """One bone's motion: p goes to image + R(angle) stretch (p - origin).
+
+    Attributes:
+        origin, image: (2,) the joint it turns about, in source and target pixels.
+        angle: rotation in radians.
+        stretch: (2, 2) applied before the rotation.
+    """
+
+    origin: np.ndarray
+    image: np.ndarray
+    angle: float
+    stretch: np.ndarray
+
+    def matrix(self) -> np.ndarray:
+        """(2, 3) affine, source to target."""
+        return affine(rotation(self.angle) @ self.stretch, self.origin, self.image)
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """What moves where, source pixels to target pixels.
+
+    Attributes:
+        xy: (18, 2) float64 target joints, completed.
+        scale: global scale of the body.
+        chest, pelvis, head: (2, 3) affine matrices; head is a similarity.
+        limbs: for the right arm, left arm, right leg and left leg: (proximal bone, distal bone).
+    """
+
+    xy: np.ndarray
+    scale: float
+    chest: np.ndarray
+    pelvis: np.ndarray
+    head: np.ndarray
+    limbs: tuple[tuple[Bone, Bone], ...]
+
+
+def plan_motion(body: Body, target: Skeleton) -> Motion:
+    """The motion of every bone that brings the body to the target.
+
+    Joints seen in both skeletons are followed. All others move rigidly with their parent.
+
+    Raises:
+        ValueError: no joint of the target is visible.
+    """
+    if not target.visible.any():
+        raise ValueError("the target skeleton has no visible joint, so there is no pose to warp to")
+    common = body.known & target.visible
+    if not common.any():
+        common = target.visible
+    scale = _global_scale(body.xy, target.xy, common)
+    xy = _complete_target(body, target.xy.astype(np.float64), common, scale)
+    chest, pelvis = _torso(body, xy, scale)
+    head = _head(body, xy, common, scale, chest)
+    limbs = tuple(
+        _limb(body, xy, chain, angle_of(root[:, 1]) - np.pi / 2, scale)
+        for chain, root in zip(LIMB_CHAINS, (chest, chest, pelvis, pelvis), strict=True)
+    )
+    return Motion(xy, scale, chest, pelvis, head, limbs)
+
+
+def _global_scale(source: np.ndarray, target: np.ndarray, common: np.ndarray) -> float:
+    """The median ratio of bone lengths, each bone counting by its source length."""
+    pairs = [(a, b) for a, b in _MEASURED if common[a] and common[b]]
+    lengths = np.array([[np.linalg.norm(xy[a] - xy[b]) for xy in (source, target)] for a, b in pairs]).reshape(-1, 2)
+    lengths = lengths[lengths[:, 0] > 1]
+    if len(lengths) == 0:
+        turn, _ = similarity(source[common], target[common].astype(np.float64))
+        return float(np.clip(abs(turn), 0.02, 50))
+    ratios = lengths[:, 1] / lengths[:, 0]
+    order = np.argsort(ratios)
+    middle = np.searchsorted(np.cumsum(lengths[order, 0]), lengths[:, 0].sum() / 2)
+    return float(np.clip(ratios[order[middle]], 0.02, 50))
+
+
+def _complete_target(body: Body, target: np.ndarray, common: np.ndarray, scale: float) -> np.ndarray:
+    xy = np.where(common[:, None], target, 0.0)
+    trunk = [k for k in TRUNK if common[k]]
+    used = trunk if len(trunk) >= 2 else list(np.flatnonzero(common))
+    turn, _ = similarity(body.xy[used], xy[used])
+    angle = float(np.angle(turn)) if len(used) >= 2 else 0.0
+    rigid = affine(scale * rotation(angle), body.xy[used].mean(0), xy[used].mean(0))
+    for joint in (*TRUNK, *FACE):
+        if not common[joint]:
+            xy[joint] = apply(rigid, body.xy[joint][None])[0]
+    for root, middle, end in LIMB_CHAINS:
+        if not common[middle]:
+            xy[middle] = xy[root] + scale * rotation(angle) @ (body.xy[middle] - body.xy[root])
+        if not common[end]:
+            turned = angle_of(xy[middle] - xy[root]) - angle_of(body.xy[middle] - body.xy[root])
+            xy[end] = xy[middle] + scale * rotation(turned) @ (body.xy[end] - body.xy[middle])
+    return xy
+
+
+def _torso(body: Body, xy: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """Chest and pelvis share the spine; each has the width and tilt of its own pair of joints."""
+    spine = spine_of(body.xy)
+    spine_image = spine_of(xy)
+    if np.linalg.norm(spine_image) < 0.05 * scale * np.linalg.norm(spine):
+        spine_image = scale * spine
+    out = []
+    for right, left in ((K.RIGHT_SHOULDER, K.LEFT_SHOULDER), (K.RIGHT_HIP, K.LEFT_HIP)):
+        linear = _frame(spine, spine_image, body.xy[left] - body.xy[right], xy[left] - xy[right], scale, body.unit)
+        middle, middle_image = (joints[[right, left]].mean(0) for joints in (body.xy, xy))
+        out.append(affine(linear, middle, middle_image))
+    return out[0], out[1]
+
+
+def spine_of(xy: np.ndarray) -> np.ndarray:
+    """(2,) vector from the middle of the shoulders to the middle of the hips."""
+    return xy[[K.RIGHT_HIP, K.LEFT_HIP]].mean(0) - xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER]].mean(0)
+
+
+def _frame(spine, spine_image, width, width_image, scale: float, unit: float) -> np.ndarray:
+    """(2, 2) linear map: spine to its image, width to its image as far as a body seen from any side allows.
+
+    A turned torso keeps about half its width, so the lateral scale never falls below that; a target seen from behind
+    mirrors it.
+    """
+    down, down_image = spine / max(np.linalg.norm(spine), 1e-6), spine_image / np.linalg.norm(spine_image)
+    side, side_image = (np.array([v[1], -v[0]]) for v in (down, down_image))
+    along = np.clip(np.linalg.norm(spine_image) / max(np.linalg.norm(spine), 0.1 * unit), 0.3 * scale, 3 * scale)
+    across, across_image = width @ side, width_image @ side_image
+    lateral, shear = scale, 0.0
+    if abs(across) > 0.12 * unit:
+        ratio = across_image / across
+        lateral = np.clip(abs(ratio), 0.55 * scale, 1.8 * scale) * (-1 if ratio < -0.15 * scale else 1)
+        shear = np.clip((width_image @ down_image - along * (width @ down)) / across, -0.5 * scale, 0.5 * scale)
+    elif across * across_image < 0 and abs(across_image) > 0.3 * unit * scale:
+        lateral = -scale
+    image = np.stack([along * down_image, lateral * side_image + shear * down_image], 1)
+    return image @ np.stack([down, side], 1).T
+
+
+def _head(body: Body, xy: np.ndarray, common: np.ndarray, scale: float, chest: np.ndarray) -> np.ndarray:
+    """A similarity by the face's joints. Turned faces look narrow, so the scale stays near the body's."""
+    face = [k for k in FACE if common[k]]
+    if not face:
+        angle = angle_of(chest[:, 1]) - np.pi / 2
+        return affine(scale * rotation(angle), body.xy[K.NECK], apply(chest, body.xy[K.NECK][None])[0])
+    points = [*face, K.NECK]
+    weights = np.array([1.0] * len(face) + [0.5])
+    turn, _ = similarity(body.xy[points], xy[points], weights)
+    size = np.clip(abs(turn), 0.88 * scale, 1.14 * scale)
+    return affine(size * rotation(np.angle(turn)), body.xy[face].mean(0), xy[face].mean(0))
+
+
+def _limb(body: Body, xy: np.ndarray, chain: tuple[K, K, K], root_angle: float, scale: float) -> tuple[Bone, Bone]:
+    bones, parent = [], wrapped(root_angle)
+    for start, end in zip(chain, chain[1:], strict=False):
+        bone = body.xy[end] - body.xy[start]
+        image = xy[end] - xy[start]
+        length, length_image = np.linalg.norm(bone), np.linalg.norm(image)
+        angle, stretch = parent, scale * np.eye(2)
+        # A bone that points at the camera has no direction to follow.
+        if length > 0.08 * body.unit:
+            along = max(length_image / length, 0.05 * scale)
+            if length_image > 0.05 * scale * length:
+                angle = wrapped(angle_of(image) - angle_of(bone))
+            unit = bone / length
+            stretch = stretch + (along - scale) * np.outer(unit, unit)
+        bones.append(Bone(body.xy[start], xy[start], angle, stretch))
+        parent = angle
+    return bones[0], bones[1]
