@@ -73,9 +73,7 @@ def format_openpose(people: Sequence[Skeleton], size: tuple[int, int] | None = N
     """
     document = {
         "version": 1.3,
-        "people": [
-            {"pose_keypoints_2d": [round(float(v), 3) for v in person.triplets().ravel()]} for person in people
-        ],
+        "people": [{"pose_keypoints_2d": [round(float(v), 3) for v in person.triplets().ravel()]} for person in people],
     }
     if size is not None:
         document |= {"canvas_height": int(size[0]), "canvas_width": int(size[1])}

@@ -235,9 +235,7 @@ class TruePosePipeline:
         source = source or self.encode_source(photo, person)
         shown = preview(source.puppet, target)
         condition = self.condition(source, target, shown)
-        generated = self.generate(
-            condition, steps=steps, guidance_scale=guidance_scale, seed=seed, on_step=on_step
-        )
+        generated = self.generate(condition, steps=steps, guidance_scale=guidance_scale, seed=seed, on_step=on_step)
         image = Image.fromarray(compose(shown, generated, condition.frame))
         return Result(image, shown, generated.round().astype(np.uint8), condition.frame, seed)
 

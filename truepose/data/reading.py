@@ -7,20 +7,15 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from ..inputs import image_tensor
 from ..parsing import IGNORE, mirror_parsing, person_mask
 from ..pose import COCO17, MIRRORED, Keypoint, Skeleton
-from ..reading.network import STRIDE
 from .augment import degrade, jitter_colors, occlude, studio_background
 from .street import StreetPhoto
 
 # Labels between these scores are neither trusted nor denied: no loss there.
 _SEEN, _UNSEEN = 0.3, 0.15
 _UPPER_BODY = [k for k in Keypoint if "KNEE" not in k.name and "ANKLE" not in k.name]
-
-
-def image_tensor(image: np.ndarray) -> torch.Tensor:
-    """(H, W, 3) uint8 RGB -> (3, H, W) float32 in [-1, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).float() / 127.5 - 1
 
 
 class ReaderDataset(Dataset):
@@ -110,6 +105,3 @@ def _random_crop(skeleton: Skeleton, photo_size, size, rng) -> np.ndarray:
     matrix = cv2.getRotationMatrix2D((float(center[0]), float(center[1])), angle, scale)
     matrix[:, 2] += to - center
     return matrix
-
-
-__all__ = ["ReaderDataset", "STRIDE", "image_tensor"]

@@ -48,7 +48,7 @@ def lapped_matrix(length: int) -> Tensor:
 
 def _zigzag(count: int) -> list[int]:
     """The first `count` of the 64 coefficients of a block, lowest frequencies first, as row * 8 + column."""
-    cells = sorted(((r + c, r if (r + c) % 2 else c, r, c) for r in range(_BLOCK) for c in range(_BLOCK)))
+    cells = sorted((r + c, r if (r + c) % 2 else c, r, c) for r in range(_BLOCK) for c in range(_BLOCK))
     return [r * _BLOCK + c for _, _, r, c in cells[:count]]
 
 

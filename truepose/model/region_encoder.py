@@ -66,5 +66,3 @@ def square_crops(image: Tensor, boxes: Tensor, index: Tensor, size: int) -> Tens
     at = squares[:, None, :2] + steps[:, None] * side[:, :, None]  # (n, size, 2)
     inside = (at >= boxes[:, None, :2]) & (at <= boxes[:, None, 2:])
     return crops * (inside[:, :, 1, None] & inside[:, None, :, 0])[:, None].to(crops.dtype)
-
-

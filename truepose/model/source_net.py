@@ -22,10 +22,14 @@ class SourceNet(nn.Module):
     def __init__(self, unet: dict[str, Any]):
         super().__init__()
         self.unet = UNet2DConditionModel(**unet)
-        self.unet.set_attn_processor({
-            name: RecordingSelfAttention(layer_of(name)) if name.endswith("attn1.processor") else PlainCrossAttention()
-            for name in self.unet.attn_processors
-        })
+        self.unet.set_attn_processor(
+            {
+                name: RecordingSelfAttention(layer_of(name))
+                if name.endswith("attn1.processor")
+                else PlainCrossAttention()
+                for name in self.unet.attn_processors
+            }
+        )
 
     def forward(self, latents: Tensor, whole_token: Tensor) -> SourceFeatures:
         """Features of the source.

@@ -92,9 +92,7 @@ def _sample(photo: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.
         fy, fx = small.shape[0] / photo.shape[0], small.shape[1] / photo.shape[1]
         matrix = matrix @ np.array([[1 / fx, 0, 0.5 / fx - 0.5], [0, 1 / fy, 0.5 / fy - 0.5], [0, 0, 1]])
         photo = small
-    return cv2.warpAffine(
-        photo, matrix, (size[1], size[0]), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    return cv2.warpAffine(photo, matrix, (size[1], size[0]), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _decode_joints(places: torch.Tensor, present: torch.Tensor) -> Skeleton:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Subset
 from tqdm import tqdm
 
-from ..checkpoint import load_weights, write_json, write_tensors
+from ..checkpoint import load_weights, write_json
 from .state import load_state, save_state
 
 # A loss takes the model, a batch and the step's generator; it gives the scalar to descend and figures to log.
@@ -56,6 +56,10 @@ class LoopConfig:
     def __post_init__(self):
         if min(self.steps, self.batch_size) < 1:
             raise ValueError(f"steps and batch_size must be at least 1, got {self.steps} and {self.batch_size}")
+
+    def changed(self, fields: dict) -> LoopConfig:
+        """The same with some fields replaced."""
+        return replace(self, **fields)
 
 
 def fit(
@@ -181,6 +185,3 @@ def log(folder: Path, record: dict) -> None:
     """Append one line to the run's log."""
     with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(record) + "\n")
-
-
-__all__ = ["Loss", "LoopConfig", "fit", "log", "with_ema", "write_tensors"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from ..parsing import IGNORE, BodyPart
 from ..reading.network import STRIDE, ReaderConfig, ReaderNet, Reading
 from .loop import LoopConfig, fit
 
+READER_LOOP = LoopConfig(
+    steps=1500, batch_size=16, learning_rate=8e-4, warmup_steps=60, ema_decay=0.995, validate_every=500
+)
 _SIGMA = 1.25  # of a joint's target, in heatmap cells
 _RARE = (BodyPart.HAT, BodyPart.SUNGLASSES, BodyPart.BELT, BodyPart.SCARF)
 
@@ -65,6 +69,7 @@ def train_reader(
     size: tuple[int, int] = (256, 192),
     config: ReaderConfig | None = None,
     init_from: str | Path | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, float]:
     """Train the reader on the street photos' training split; the folder gets config.json + model.safetensors.
 
@@ -88,4 +93,5 @@ def train_reader(
         save=lambda model, to: save_model(model, config, to),
         validate=partial(evaluate_reader, photos=held_out, detailed=False),
         init_from=init_from,
+        should_stop=should_stop,
     )

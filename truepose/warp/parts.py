@@ -48,10 +48,13 @@ def clean_labels(parsing: np.ndarray) -> np.ndarray:
     labels = np.where(parsing < len(P), parsing, 0).astype(np.uint8)
     total = int((labels > 0).sum())
     wrong = np.zeros(labels.shape, bool)
+    count, islands, stats, _ = cv2.connectedComponentsWithStats((labels > 0).astype(np.uint8), connectivity=8)
+    if count > 2:
+        labels[(stats[:, cv2.CC_STAT_AREA] < 0.006 * total)[islands]] = 0
     for part in np.unique(labels):
         count, islands, stats, _ = cv2.connectedComponentsWithStats((labels == part).astype(np.uint8), connectivity=8)
         areas = stats[1:, cv2.CC_STAT_AREA]
-        small = np.flatnonzero(areas < max(4, 0.0015 * total)) + 1
+        small = np.flatnonzero(areas < max(4, 0.003 * total)) + 1
         if len(small) and count - 1 > len(small) or (len(small) and part not in (P.SUNGLASSES, P.BELT)):
             flags = np.zeros(count, bool)
             flags[small] = True
@@ -90,6 +93,10 @@ def _radius(depth: np.ndarray, labels: np.ndarray, body: Body, index: int) -> fl
     chain = LIMB_CHAINS[index]
     is_arm = index < 2
     low, usual, high = (0.07, 0.105, 0.16) if is_arm else (0.09, 0.15, 0.24)
+    x, y = np.rint(body.xy[list(chain[:2])].mean(0)).astype(int)
+    near = labels[max(0, y - 1) : max(0, y + 2), max(0, x - 1) : max(0, x + 2)]
+    if is_arm and near.size and not part_mask(near, _ARM_SKIN).any():
+        low = 0.095  # a sleeve is thicker than the arm in it
     points = []
     for start, end in zip(chain, chain[1:], strict=False):
         if body.known[start] and body.known[end]:
@@ -133,10 +140,7 @@ def _assign_legs(owner, labels, grid, body: Body, cut) -> None:
         if count > 1:
             sums = np.bincount(islands.ravel(), score.ravel(), count)
             score = np.where(islands > 0, sums[islands], score)
-    spine = spine_of(body.xy)
-    length = max(float(np.linalg.norm(spine)), 0.3 * body.unit)
-    top = body.xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER]].mean(0)
-    down = (grid - top) @ (spine / max(float(np.linalg.norm(spine)), 1e-6)) / length
+    down = down_the_spine(grid, body)
     bare = part_mask(labels, (P.RIGHT_SHOE, P.LEFT_SHOE, P.RIGHT_LEG, P.LEFT_LEG))
     legs &= (down > 1.06) | bare
     side = np.where(score < 0, FIRST_LIMB + 2, FIRST_LIMB + 3)
@@ -145,6 +149,15 @@ def _assign_legs(owner, labels, grid, body: Body, cut) -> None:
     if not cut[3]:
         side[:] = FIRST_LIMB + 2
     owner[legs] = side[legs]
+
+
+def down_the_spine(grid: np.ndarray, body: Body) -> np.ndarray:
+    """(h, w) how far down the spine each grid point is: 0 at the shoulders, 1 at the hips."""
+    spine = spine_of(body.xy)
+    norm = float(np.linalg.norm(spine))
+    x, y = body.xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER]].mean(0).tolist()
+    dx, dy = (spine / max(norm, 1e-6) / max(norm, 0.3 * body.unit)).tolist()
+    return (grid[..., 0] - x) * dx + (grid[..., 1] - y) * dy
 
 
 def _assign_arms(owner, labels, photo, grid, body: Body, radii, cut) -> None:
@@ -158,7 +171,9 @@ def _assign_arms(owner, labels, photo, grid, body: Body, radii, cut) -> None:
     closest = np.minimum(*distances)
     bare = skin & (closest < 3.0)
     owner[bare] = (FIRST_LIMB + nearer)[bare]
-    cloth = part_mask(labels, _CLOTH) & (owner == TRUNK)
+    # Jumpsuits count as trousers: above the belly those are cloth like any other.
+    jumpsuit = part_mask(labels, (P.PANTS,)) & (down_the_spine(grid, body) < 0.6)
+    cloth = (part_mask(labels, _CLOTH) | jumpsuit) & (owner == TRUNK)
     for index in (0, 1):
         if cut[index]:
             sleeve = _sleeve(photo, cloth, skin, grid, body, index, radii[index])
@@ -180,9 +195,10 @@ def _give_away_islands(owner, cloth, closest, nearer) -> None:
 def _sleeve(photo, cloth, skin, grid, body: Body, index: int, radius: float) -> np.ndarray:
     """(h, w) bool: the cloth of one arm. The cut runs along the picture's edges within sensible limits of the bone."""
     shoulder, elbow, wrist = body.xy[list(ARMS[index])]
-    a, _ = segment_distance(grid, shoulder, elbow)
-    b, _ = segment_distance(grid, elbow, wrist)
+    a, t = segment_distance(grid, shoulder, elbow)
+    b, s = segment_distance(grid, elbow, wrist)
     distance = np.minimum(a, b) / radius
+    bare = _bare_places(skin, shoulder, elbow, wrist)
     lo = np.maximum(np.floor(np.minimum(np.minimum(shoulder, elbow), wrist) - 4 * radius), 0).astype(int)
     hi = np.ceil(np.maximum(np.maximum(shoulder, elbow), wrist) + 4 * radius).astype(int)
     window = (slice(lo[1], max(hi[1], lo[1])), slice(lo[0], max(hi[0], lo[0])))
@@ -203,7 +219,9 @@ def _sleeve(photo, cloth, skin, grid, body: Body, index: int, radius: float) -> 
     smooth = cv2.GaussianBlur(np.ascontiguousarray(photo[window]), (0, 0), max(0.7, 0.06 * radius))
     vote = colour_vote(smooth, core, trunk)
     # Towards the trunk the colours decide near the bone's usual reach; away from it the sleeve runs to the silhouette.
-    limit = np.where(inner, 1.08, 2.2)
+    # Beside bare skin there is no sleeve: what lies there is the trunk's cloth.
+    naked = bare[np.rint(np.where(a < b, t, 1 + s)[window] * 12).astype(np.int32)]
+    limit = np.where(inner, np.where(naked, 0.3, 1.08), 2.2)
     score = 3.2 * (limit - d) + vote
     score = np.where(cloth[window] & ~above, np.clip(score, -3, 3), -1).astype(np.float32)
     weight = (cloth[window] | ~near).astype(np.float32)
@@ -211,6 +229,17 @@ def _sleeve(photo, cloth, skin, grid, body: Body, index: int, radius: float) -> 
     score = cv2.GaussianBlur(score * weight, (0, 0), sigma) / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 0.05)
     out[window] = (score > 0) & near & ~above & (d < np.where(inner, 1.7, 2.8))
     return out
+
+
+def _bare_places(skin: np.ndarray, shoulder: np.ndarray, elbow: np.ndarray, wrist: np.ndarray) -> np.ndarray:
+    """(25,) bool: whether bare skin shows at places along the arm, from shoulder (0) by elbow (12) to wrist (24)."""
+    span = np.linspace(0, 1, 13)[:, None]
+    points = np.concatenate([shoulder + span * (elbow - shoulder), (elbow + span * (wrist - elbow))[1:]])
+    x, y = (np.rint(points).astype(int)).T
+    x, y = np.clip(x, 0, skin.shape[1] - 1), np.clip(y, 0, skin.shape[0] - 1)
+    bare = cv2.medianBlur(np.pad(skin[y, x], 1, mode="edge").astype(np.uint8)[:, None], 3)
+    # A cuff reaches a little beyond the place where the skin begins.
+    return cv2.erode(bare, np.ones((3, 1), np.uint8))[1:-1, 0] > 0
 
 
 def colour_vote(image: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:

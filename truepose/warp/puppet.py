@@ -14,9 +14,10 @@ from ..reading.person import Person
 from .deform import Kind, Role, smoothstep
 from .fill import continue_texture, nearest_known, paint_background
 from .matte import clean_core, close, grow, soften
-from .parts import FIRST_CARRIED, FIRST_LIMB, HEAD, NOBODY, TRUNK, Parts, assign_parts, limb_distance
+from .order import height_of, is_behind
+from .parts import FIRST_CARRIED, FIRST_LIMB, HEAD, NOBODY, TRUNK, Parts, assign_parts, down_the_spine, limb_distance
 from .raster import grid_mesh
-from .rig import LIMB_CHAINS, Body, complete, spine_of
+from .rig import LIMB_CHAINS, Body, complete
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,6 @@ class Layer:
         trust: (h, w) uint8, 255 where the texture is the photo's own, 0 where it is invented.
         labels: (h, w) uint8 `BodyPart`.
         vertices, triangles: its mesh, (N, 2) float32 photo pixels and (M, 3) int32.
-        height: layers are painted in ascending height.
         behind: an arm that the photo shows behind the trunk.
     """
 
@@ -43,7 +43,6 @@ class Layer:
     labels: np.ndarray
     vertices: np.ndarray
     triangles: np.ndarray
-    height: float
     behind: bool = False
 
 
@@ -58,7 +57,8 @@ class Puppet:
         owner: (H, W) uint8, the layer each pixel of `invented` shows in the photo; 0 elsewhere.
         labels: (H, W) uint8 `BodyPart`, cleaned of specks.
         body: the source joints.
-        layers: from back to front.
+        parts: how the person was cut.
+        layers: in no particular order.
     """
 
     photo: np.ndarray
@@ -67,6 +67,7 @@ class Puppet:
     owner: np.ndarray
     labels: np.ndarray
     body: Body
+    parts: Parts
     layers: tuple[Layer, ...]
 
 
@@ -86,15 +87,14 @@ def cut_puppet(photo: np.ndarray, person: Person) -> Puppet:
         raise ValueError(f"the parsing map must have the photo's size {photo.shape[:2]}, got {person.parsing.shape}")
     body = complete(person.skeleton, person.box[3] - person.box[1])
     parts = assign_parts(photo, person.parsing, body)
-    rim = max(2.0, 0.042 * body.unit)
+    rim = max(2.0, 0.055 * body.unit)
     invented = grow(parts.owner > 0, rim)
     plate = paint_background(photo, invented, fade=0.08 * body.unit)
     owner = parts.owner
     if owner.any():
         owner = np.where(invented, owner[nearest_known(owner > 0)], NOBODY).astype(np.uint8)
     layers = [layer for layer in (_cut(photo, parts, body, number, rim) for number in _numbers(parts)) if layer]
-    layers.sort(key=lambda layer: layer.height)
-    return Puppet(photo, plate, invented, owner, parts.labels, body, tuple(layers))
+    return Puppet(photo, plate, invented, owner, parts.labels, body, parts, tuple(layers))
 
 
 def _numbers(parts: Parts) -> list[int]:
@@ -114,10 +114,9 @@ def _cut(photo: np.ndarray, parts: Parts, body: Body, number: int, rim: float) -
     role, genuine, hidden, fade = _LAYERS[min(number, FIRST_CARRIED)](scene, number)
     support = genuine | hidden
     # What borders on another piece carries a trace of it along its rim, which would stay behind as a ghost outline.
-    others = (scene.owner != NOBODY) & ~genuine
-    if role.kind is not Kind.CARRIED:
-        clear = ~grow(others, 0.025 * body.unit) & ~grow(others & (scene.owner >= FIRST_CARRIED), 0.05 * body.unit)
-        genuine = genuine & clear
+    above = scene.above(number) & ~genuine
+    carried = above & (scene.owner >= FIRST_CARRIED)
+    genuine = genuine & ~grow(above, 0.025 * body.unit) & ~grow(carried, 0.05 * body.unit)
     sigma = float(np.clip(0.008 * body.unit, 0.6, 2.0))
     alpha = soften(support, sigma) * fade
     if not genuine.any():
@@ -126,7 +125,7 @@ def _cut(photo: np.ndarray, parts: Parts, body: Body, number: int, rim: float) -
     reach = grow(support, rim + 1)
     piece = photo[window]
     stack = np.concatenate([piece, scene.labels[..., None]], 2)
-    pure = core & ~grow(others, 0.05 * body.unit)
+    pure = core & ~grow(above, 0.05 * body.unit)
     filled = continue_texture(stack, pure if pure.any() else core, reach)
     inner = soften(core, sigma)[..., None]
     colour = np.where(genuine[..., None], piece * inner + filled[..., :3] * (1 - inner), filled[..., :3])
@@ -138,7 +137,7 @@ def _cut(photo: np.ndarray, parts: Parts, body: Body, number: int, rim: float) -
         np.where(genuine, 255, 0).astype(np.uint8),
         np.where(own[window], scene.labels, filled[..., 3]).astype(np.uint8),
         vertices + np.float32(origin), triangles,
-        _height(parts, body, number), _is_behind(parts, body, number),
+        is_behind(parts, body, number),
     )  # fmt: skip
 
 
@@ -163,10 +162,15 @@ class _Scene:
 
     def down(self) -> np.ndarray:
         """(h, w) how far down the spine each pixel is: 0 shoulders, 1 hips."""
-        spine = spine_of(self.body.xy)
-        norm = float(np.linalg.norm(spine))
-        top = self.body.xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER]].mean(0)
-        return (self.grid - top) @ (spine / max(norm, 1e-6)) / max(norm, 0.3 * self.body.unit)
+        return down_the_spine(self.grid, self.body)
+
+    def above(self, number: int) -> np.ndarray:
+        """(h, w) bool: pieces that lie over this one in the photo."""
+        height = {n: height_of(n, self.parts, self.body, self.body.xy) for n in _numbers(self.parts)}
+        pieces = [n for n in height if height[n] > height[number]]
+        table = np.zeros(256, bool)
+        table[pieces] = True
+        return table[self.owner]
 
     def covers(self) -> np.ndarray:
         """(h, w) bool: arms and carried things."""
@@ -176,7 +180,7 @@ class _Scene:
 
 def _cut_head(scene: _Scene, number: int):
     own = scene.owner == HEAD
-    hidden = close(own, 0.15 * scene.body.unit) & scene.covers()
+    hidden = close(own, 0.15 * scene.body.unit) & scene.covers() & scene.above(HEAD)
     return Role(Kind.HEAD), own, hidden, 1.0
 
 
@@ -192,7 +196,9 @@ def _cut_trunk(scene: _Scene, number: int):
     quad = np.zeros(own.shape, np.uint8)
     cv2.fillConvexPoly(quad, np.rint(corners - scene.grid[0, 0]).astype(np.int32), 1)
     covers = scene.covers()
-    hidden = covers & (close(own, 0.17 * unit) | (quad > 0) | grow(own, 0.05 * unit))
+    hidden = covers & (close(own, 0.3 * unit) | (quad > 0) | grow(own, 0.02 * unit))
+    smooth = cv2.GaussianBlur((own | trousers | hidden).astype(np.float32), (0, 0), max(0.8, 0.04 * unit)) > 0.5
+    hidden &= smooth | grow(own, 0.01 * unit)
     hidden |= (scene.owner == HEAD) & (close(own, 0.2 * unit) | grow(own, 0.1 * unit)) & (down > -0.12)
     fade = np.where(trousers, 1 - smoothstep((down - 1.06) / 0.36), 1.0).astype(np.float32)
     if trousers.any():
@@ -244,64 +250,3 @@ _LAYERS = {
     HEAD: _cut_head, TRUNK: _cut_trunk, FIRST_LIMB: _cut_arm, FIRST_LIMB + 1: _cut_arm,
     FIRST_LIMB + 2: _cut_leg, FIRST_LIMB + 3: _cut_leg, FIRST_CARRIED: _cut_carried,
 }  # fmt: skip
-
-
-def _height(parts: Parts, body: Body, number: int) -> float:
-    """Back to front: far leg, near leg, trunk, head, then each arm with what it carries."""
-    if number in (HEAD, TRUNK):
-        return 30.0 if number == HEAD else 20.0
-    if number >= FIRST_CARRIED:
-        role = parts.carried[number - FIRST_CARRIED]
-        if role.joint is None:
-            return 35.0
-        return _arm_height(role.limb) + (1 if _covers_arm(parts, body, number, role.limb) else -1)
-    index = number - FIRST_LIMB
-    if index < 2:
-        return _arm_height(index)
-    return 11.0 if index == _near_leg(parts, body) else 10.0
-
-
-def _arm_height(index: int) -> float:
-    return 40.0 + 4 * index
-
-
-def _covers_arm(parts: Parts, body: Body, number: int, index: int) -> bool:
-    """Whether a carried thing lies over the forearm's bone."""
-    elbow, wrist = body.xy[list(LIMB_CHAINS[index][1:])]
-    x, y = np.rint(elbow + np.linspace(0.1, 1.0, 12)[:, None] * (wrist - elbow)).astype(int).T
-    height, width = parts.owner.shape
-    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-    return bool(inside.any()) and float((parts.owner[y[inside], x[inside]] == number).mean()) > 0.4
-
-
-def _near_leg(parts: Parts, body: Body) -> int:
-    """The leg in front: where both legs' bones lie close, the one whose pixels are seen there; else the lower foot."""
-    seen = []
-    for index in (2, 3):
-        hip, knee, ankle = body.xy[list(LIMB_CHAINS[index])]
-        span = np.linspace(0.1, 1, 24)[:, None]
-        points = np.concatenate([hip + span * (knee - hip), knee + span * (ankle - knee)])
-        x, y = np.rint(points).astype(int).T
-        height, width = parts.owner.shape
-        inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-        values = parts.owner[y[inside], x[inside]]
-        seen.append(float((values == FIRST_LIMB + 5 - index).mean()) if len(values) else 0.0)
-    if abs(seen[0] - seen[1]) > 0.08:
-        return 3 if seen[0] > seen[1] else 2
-    return 2 if body.xy[K.RIGHT_ANKLE, 1] >= body.xy[K.LEFT_ANKLE, 1] else 3
-
-
-def _is_behind(parts: Parts, body: Body, number: int) -> bool:
-    """An arm whose wrist lies inside the trunk's pixels with no skin of it to be seen: it is held behind the back."""
-    index = number - FIRST_LIMB
-    if index not in (0, 1) or not body.known[LIMB_CHAINS[index][2]]:
-        return False
-    x, y = np.rint(body.xy[LIMB_CHAINS[index][2]]).astype(int)
-    reach = max(2, round(0.2 * body.unit))
-    patch = (slice(max(0, y - reach), max(0, y + reach)), slice(max(0, x - reach), max(0, x + reach)))
-    labels = parts.labels[patch]
-    if labels.size == 0:
-        return False
-    skin = part_mask(labels, (P.RIGHT_ARM, P.LEFT_ARM)).mean()
-    held = (labels == P.BAG).mean()
-    return bool(skin < 0.01 and held < 0.05 and (parts.owner[patch] == TRUNK).mean() > 0.6)

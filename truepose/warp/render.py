@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..pose import Keypoint as K
 from ..pose import Skeleton
 from .deform import deform, smoothstep
-from .parts import FIRST_CARRIED, FIRST_LIMB
+from .order import height_of
+from .parts import FIRST_CARRIED
 from .puppet import Layer, Puppet
 from .raster import rasterize
-from .rig import LIMB_CHAINS, Motion, apply, plan_motion
+from .rig import Motion, apply, plan_motion
 from .validity import intactness, seams
 
 _STILL = (0.2, 0.9)  # photo pixels of motion below and above which a pixel counts as unmoved and as moved
@@ -66,8 +66,10 @@ def warp_puppet(
     frame = _frame(puppet, size, matrix)
     motion = plan_motion(puppet.body, target)
     canvas = _Canvas(frame, puppet)
-    for layer in sorted(puppet.layers, key=lambda layer: _height_in(layer, puppet, motion)):
-        _paint(canvas, layer, puppet, motion)
+    heights = [height_of(layer.owner, puppet.parts, puppet.body, motion.xy, motion.scale, layer.behind)
+               for layer in puppet.layers]  # fmt: skip
+    for index in np.argsort(heights, kind="stable"):
+        _paint(canvas, puppet.layers[index], puppet, motion)
     return canvas.finish()
 
 
@@ -123,17 +125,6 @@ def _frame(puppet: Puppet, size, matrix) -> _Frame:
     for axis in (0, 1):
         places[..., axis] = back[axis, 0] * x + (back[axis, 1] * y + back[axis, 2])
     return _Frame(size, matrix, _scale_of(matrix), places)
-
-
-def _height_in(layer: Layer, puppet: Puppet, motion: Motion) -> float:
-    """An arm held behind the back stays there as long as its hand stays over the trunk."""
-    index = layer.owner - FIRST_LIMB
-    if not layer.behind or index not in (0, 1):
-        return layer.height
-    wrist = motion.xy[LIMB_CHAINS[index][2]]
-    corners = motion.xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER, K.LEFT_HIP, K.RIGHT_HIP]].astype(np.float32)
-    inside = cv2.pointPolygonTest(cv2.convexHull(corners), wrist.astype(np.float32).tolist(), True)
-    return 5.0 if inside > -0.15 * motion.scale * puppet.body.unit else layer.height
 
 
 class _Canvas:

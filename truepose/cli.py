@@ -1,0 +1,223 @@
+"""The command line: `python -m truepose COMMAND`. Bad input is one plain line and exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+
+from PIL import Image
+
+from .files import save_image, save_text
+from .openpose_json import format_openpose, load_pose
+from .photo import open_photo
+from .pipeline import COMPACT
+from .reading import EMBEDDED_READER
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        options.run(options)
+    except (ValueError, FloatingPointError) as error:
+        print(f"truepose: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("truepose: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m truepose", description="Re-pose people in fashion photos.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_read, _add_repose, _add_train, _add_train_reader, _add_pairs, _add_evaluate):
+        add(commands)
+    return parser
+
+
+def _command(commands, name: str, run, text: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_read(commands) -> None:
+    parser = _command(commands, "read", _read, "find the skeleton and the parsing map of a photo")
+    parser.add_argument("photo", metavar="PHOTO")
+    parser.add_argument("--json", metavar="OUT.json", help="write the skeleton as OpenPose JSON")
+    parser.add_argument("--parsing", metavar="OUT.png", help="write the parsing map as a palette PNG (18 ATR labels)")
+    parser.add_argument("--reader", default=str(EMBEDDED_READER), metavar="FOLDER", help="another reader's folder")
+
+
+def _read(options) -> None:
+    from .parsing import BodyPart, parsing_image
+    from .reading import load_reader
+
+    photo = open_photo(options.photo)
+    person = load_reader(options.reader).read(photo)
+    if options.json:
+        document = format_openpose([person.skeleton], (photo.height, photo.width))
+        save_text(json.dumps(document, indent=1) + "\n", options.json)
+    if options.parsing:
+        if not options.parsing.lower().endswith(".png"):
+            raise ValueError(f"--parsing must end in .png, got {options.parsing}")
+        save_image(parsing_image(person.parsing), options.parsing)
+    labels = [part.label for part in BodyPart if part and (person.parsing == part).any()]
+    print(f"joints: {int(person.skeleton.visible.sum())} of 18; parts: {', '.join(labels)}")
+
+
+def _add_repose(commands) -> None:
+    parser = _command(commands, "repose", _repose, "put the person of a photo into another pose")
+    parser.add_argument("photo", metavar="PHOTO")
+    parser.add_argument("--pose", required=True, metavar="POSE.json", help="OpenPose JSON in the photo's pixels")
+    parser.add_argument("-o", "--output", required=True, metavar="OUT.png")
+    parser.add_argument("--steps", type=_positive, metavar="N", help="sampling steps (the model's default)")
+    parser.add_argument("--guidance", type=float, metavar="W", help="guidance scale (the model's default)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="equal seeds give equal pictures (0)")
+    parser.add_argument("--model", default=str(COMPACT), metavar="M", help="a model's folder or hub id (the compact)")
+    parser.add_argument("--preview", action="store_true", help="the puppet warp alone, without the network")
+
+
+def _repose(options) -> None:
+    from .compose import preview
+    from .reading import load_reader
+    from .warp import cut_puppet
+
+    photo = open_photo(options.photo)
+    target = load_pose(options.pose, (photo.height, photo.width))
+    if options.preview:
+        import numpy as np
+
+        puppet = cut_puppet(np.asarray(photo), load_reader().read(photo))
+        save_image(Image.fromarray(preview(puppet, target).image), options.output)
+        return
+    from tqdm import tqdm
+
+    from .pipeline import load_pipeline
+
+    pipeline = load_pipeline(options.model)
+    with tqdm(unit="step", disable=None) as bar:
+
+        def on_step(step: int, steps: int) -> None:
+            bar.total = steps
+            bar.update(step - bar.n)
+
+        result = pipeline.repose(
+            photo, target, steps=options.steps, guidance_scale=options.guidance, seed=options.seed, on_step=on_step
+        )
+    save_image(result.image, options.output)
+
+
+def _add_train(commands) -> None:
+    parser = _command(commands, "train", _train, "train TruePose from a config, resuming what the folder holds")
+    parser.add_argument("--config", required=True, metavar="RUN.json", help="model, objective, loop, data")
+    parser.add_argument("--out", default="runs/compact", metavar="FOLDER", help="weights, state and log (runs/compact)")
+    parser.add_argument("--init-from", metavar="W.safetensors", help="weights to start a fresh run from")
+    _add_loop_options(parser)
+
+
+def _add_loop_options(parser) -> None:
+    parser.add_argument("--steps", type=_positive, help="optimizer steps in all")
+    parser.add_argument("--batch-size", type=_positive, help="samples a step")
+    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--minutes", type=float, help="stop cleanly after this long; run again to go on")
+    parser.add_argument("--seed", type=int)
+
+
+def _loop_options(options) -> dict:
+    names = ("steps", "batch_size", "learning_rate", "minutes", "seed")
+    return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+
+
+def _stop_on_signal():
+    """A first Ctrl+C ends training after the step at hand, with everything saved; a second one at once."""
+    asked = []
+
+    def handler(number, frame):
+        asked.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, handler)
+    signal.signal(signal.SIGTERM, handler)
+    return lambda: bool(asked)
+
+
+def _train(options) -> None:
+    from .training.truepose import load_training_config, train_truepose
+
+    config = load_training_config(options.config, _loop_options(options))
+    figures = train_truepose(config, options.out, init_from=options.init_from, should_stop=_stop_on_signal())
+    print(json.dumps(figures))
+
+
+def _add_train_reader(commands) -> None:
+    parser = _command(commands, "train-reader", _train_reader, "train the embedded reader on labelled photos")
+    parser.add_argument("--street", required=True, metavar="FOLDER", help="photos/, parsing/, people.jsonl")
+    parser.add_argument("--out", default="runs/reader", metavar="FOLDER")
+    parser.add_argument("--size", type=_positive, nargs=2, default=(256, 192), metavar=("H", "W"), help="of the crops")
+    parser.add_argument("--init-from", metavar="W.safetensors", help="weights of an earlier reader")
+    _add_loop_options(parser)
+
+
+def _train_reader(options) -> None:
+    from .training.reader import READER_LOOP, train_reader
+
+    loop = READER_LOOP.changed(_loop_options(options))
+    stop = _stop_on_signal()
+    figures = train_reader(
+        options.street, options.out, loop, size=tuple(options.size), init_from=options.init_from, should_stop=stop
+    )
+    print(json.dumps(figures))
+
+
+def _add_pairs(commands) -> None:
+    parser = _command(commands, "pairs", _pairs, "pack pseudo-pairs of labelled photos for training")
+    parser.add_argument("--street", required=True, metavar="FOLDER", help="photos/, parsing/, people.jsonl")
+    parser.add_argument("--out", required=True, metavar="FOLDER")
+    parser.add_argument("--count", type=_positive, default=4000)
+    parser.add_argument("--size", type=_positive, nargs=2, default=(256, 192), metavar=("H", "W"))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--validation", action="store_true", help="of the photos held out for validation")
+
+
+def _pairs(options) -> None:
+    from .data.pseudo_pairs import PairMaker, write_shards
+    from .data.street import load_street
+    from .reading import load_reader
+
+    photos = load_street(options.street, validation=options.validation)
+    maker = PairMaker(photos, tuple(options.size), options.seed, load_reader())
+    shards = write_shards(maker, options.out, options.count)
+    print(f"{shards} shards in {options.out}")
+
+
+def _add_evaluate(commands) -> None:
+    parser = _command(commands, "evaluate", _evaluate, "measure a model on validation pairs, or the reader on photos")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--pairs", metavar="FOLDER", help="packed validation pairs: measures the model")
+    what.add_argument("--street", metavar="FOLDER", help="labelled photos: measures the reader on its validation split")
+    parser.add_argument("--model", metavar="FOLDER", help="the model (compact) or reader to measure")
+    parser.add_argument("--steps", type=_positive)
+    parser.add_argument("--guidance", type=float)
+    parser.add_argument("--count", type=_positive, help="measure only the first so many")
+    parser.add_argument("--json", metavar="OUT.json", help="write the figures")
+
+
+def _evaluate(options) -> None:
+    from .evaluation.tables import pairs_table, reader_table
+
+    figures, table = (pairs_table if options.pairs else reader_table)(options)
+    print(table)
+    if options.json:
+        save_text(json.dumps(figures, indent=1) + "\n", options.json)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, got {text}")
+    return value

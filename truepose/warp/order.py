@@ -1,0 +1,98 @@
+"""Which layer lies over which."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..parsing import BodyPart as P
+from ..parsing import part_mask
+from ..pose import Keypoint as K
+from .deform import segment_distance
+from .parts import FIRST_CARRIED, FIRST_LIMB, HEAD, TRUNK, Parts
+from .rig import ARMS, LIMB_CHAINS, Body
+
+_BEHIND, _FAR_LEG, _NEAR_LEG, _TRUNK, _WORN, _HEAD = 5.0, 10.0, 11.0, 20.0, 20.5, 30.0
+_ARM, _ARM_BEFORE_FACE = 22.0, 40.0
+
+
+def height_of(number: int, parts: Parts, body: Body, xy: np.ndarray, scale: float = 1.0, behind: bool = False) -> float:
+    """How far in front a layer lies in a pose: legs, trunk, arms under the hair, head, arms before the face.
+
+    Args:
+        number: the layer, as in `Parts.owner`.
+        parts, body: the photo's.
+        xy: (18, 2) joints of the pose; `body.xy` for the photo's own.
+        scale: size of the body in the pose.
+        behind: the photo shows this arm behind the trunk.
+    """
+    unit = scale * body.unit
+    if number in (HEAD, TRUNK):
+        return _HEAD if number == HEAD else _TRUNK
+    if number >= FIRST_CARRIED:
+        role = parts.carried[number - FIRST_CARRIED]
+        if role.joint is None:
+            return _WORN
+        return _arm_height(role.limb, xy, unit) + (1 if _covers_arm(parts, body, number, role.limb) else -1)
+    index = number - FIRST_LIMB
+    if index < 2:
+        return _BEHIND if behind and _over_trunk(index, xy, unit) else _arm_height(index, xy, unit)
+    return _NEAR_LEG if index == near_leg(parts, body) else _FAR_LEG
+
+
+def _arm_height(index: int, xy: np.ndarray, unit: float) -> float:
+    """An arm passes under the hair unless the hand is raised to the head."""
+    _, elbow, wrist = xy[list(ARMS[index])]
+    tip = wrist + 0.25 * (wrist - elbow)
+    head = xy[K.NOSE] + 0.15 * (xy[K.NOSE] - xy[K.NECK])
+    near = float(segment_distance(head[None], elbow, tip)[0][0]) < 0.42 * unit
+    return (_ARM_BEFORE_FACE if near else _ARM) + 3 * index
+
+
+def _over_trunk(index: int, xy: np.ndarray, unit: float) -> bool:
+    """Whether the hand lies within the trunk."""
+    corners = xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER, K.LEFT_HIP, K.RIGHT_HIP]].astype(np.float32)
+    wrist = xy[ARMS[index][2]].astype(np.float32).tolist()
+    return cv2.pointPolygonTest(cv2.convexHull(corners), wrist, True) > -0.15 * unit
+
+
+def _covers_arm(parts: Parts, body: Body, number: int, index: int) -> bool:
+    """Whether a carried thing lies over the forearm's bone."""
+    elbow, wrist = body.xy[list(LIMB_CHAINS[index][1:])]
+    x, y = np.rint(elbow + np.linspace(0.1, 1.0, 12)[:, None] * (wrist - elbow)).astype(int).T
+    height, width = parts.owner.shape
+    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    return bool(inside.any()) and float((parts.owner[y[inside], x[inside]] == number).mean()) > 0.4
+
+
+def near_leg(parts: Parts, body: Body) -> int:
+    """The leg in front: where both legs' bones lie close, the one whose pixels are seen there; else the lower foot."""
+    seen = []
+    for index in (2, 3):
+        hip, knee, ankle = body.xy[list(LIMB_CHAINS[index])]
+        span = np.linspace(0.1, 1, 24)[:, None]
+        points = np.concatenate([hip + span * (knee - hip), knee + span * (ankle - knee)])
+        x, y = np.rint(points).astype(int).T
+        height, width = parts.owner.shape
+        inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+        values = parts.owner[y[inside], x[inside]]
+        seen.append(float((values == FIRST_LIMB + 5 - index).mean()) if len(values) else 0.0)
+    if abs(seen[0] - seen[1]) > 0.08:
+        return 3 if seen[0] > seen[1] else 2
+    return 2 if body.xy[K.RIGHT_ANKLE, 1] >= body.xy[K.LEFT_ANKLE, 1] else 3
+
+
+def is_behind(parts: Parts, body: Body, number: int) -> bool:
+    """An arm whose wrist lies inside the trunk's pixels with no skin of it to be seen: it is held behind the back."""
+    index = number - FIRST_LIMB
+    if index not in (0, 1) or not body.known[LIMB_CHAINS[index][2]]:
+        return False
+    x, y = np.rint(body.xy[LIMB_CHAINS[index][2]]).astype(int)
+    reach = max(2, round(0.2 * body.unit))
+    patch = (slice(max(0, y - reach), max(0, y + reach)), slice(max(0, x - reach), max(0, x + reach)))
+    labels = parts.labels[patch]
+    if labels.size == 0:
+        return False
+    skin = part_mask(labels, (P.RIGHT_ARM, P.LEFT_ARM)).mean()
+    held = (labels == P.BAG).mean()
+    return bool(skin < 0.01 and held < 0.05 and (parts.owner[patch] == TRUNK).mean() > 0.6)
