@@ -60,6 +60,8 @@ def compose(shown: Preview, generated: np.ndarray, frame: Frame) -> np.ndarray:
     """
     size = shown.image.shape[:2]
     rows, columns = _window(frame, size)
+    if rows.start == rows.stop or columns.start == columns.stop:
+        return shown.image.copy()
     keep = _soften(shown.keep, frame)[rows, columns]
     image = shown.image[rows, columns].astype(np.float32)
     seen = frame.view(shown.image).astype(np.float32)

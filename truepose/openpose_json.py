@@ -51,9 +51,7 @@ def _parse_person(person, index: int, size) -> Skeleton | None:
     try:
         triplets = np.array(numbers, np.float32).reshape(-1, 3)
     except (ValueError, TypeError):
-        raise ValueError(
-            f"people[{index}].pose_keypoints_2d must be triplets of x, y, score, got {len(numbers)} values"
-        ) from None
+        raise ValueError(f"people[{index}].pose_keypoints_2d must be triplets of numbers x, y, score") from None
     if len(triplets) not in _ORDERS:
         raise ValueError(f"people[{index}] must have 17, 18 or 25 body joints, got {len(triplets)}")
     seen = triplets[(triplets[:, 2] > 0) & np.isfinite(triplets).all(1)]

@@ -104,11 +104,11 @@ def fit(
         weight_decay=config.weight_decay,
         betas=(0.9, 0.99),
     )
-    schedule = get_cosine_schedule_with_warmup(optimizer, config.warmup_steps, config.steps)
     ema = EMAModel(model.parameters(), decay=config.ema_decay, use_ema_warmup=True, power=0.75)
     step = load_state(folder, model, optimizer, ema)
-    for _ in range(step):
-        schedule.step()
+    for group in optimizer.param_groups:
+        group["initial_lr"] = config.learning_rate
+    schedule = get_cosine_schedule_with_warmup(optimizer, config.warmup_steps, config.steps, last_epoch=step - 1)
     ema.to(accelerator.device)
     rest = Subset(dataset, range(step * config.batch_size, config.steps * config.batch_size))
     loader = DataLoader(

@@ -95,7 +95,7 @@ def paint_background(image: np.ndarray, hole: np.ndarray, fade: float = 0.0, sid
     return painted
 
 
-def _match_rings(tiny: np.ndarray, gap: np.ndarray, radius: int = 3) -> np.ndarray:
+def _match_rings(tiny: np.ndarray, gap: np.ndarray, radius: int = 3, passes: int = 1) -> np.ndarray:
     """(h, w, 2) float32 offsets (dy, dx) to the pixel each gap pixel copies; 0 elsewhere. `tiny` is filled in place."""
     offsets = np.zeros((*gap.shape, 2), np.int32)
     known = ~gap
@@ -108,8 +108,14 @@ def _match_rings(tiny: np.ndarray, gap: np.ndarray, radius: int = 3) -> np.ndarr
     index[whole] = np.arange(len(sources))
     bank = _patches(tiny, sources[:, 0], sources[:, 1], radius)
     square = (bank**2).T.copy()
-    while not known.all():
+    again = 0
+    while again <= passes:
         ring = cv2.dilate(known.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & ~known
+        if not ring.any():
+            # All is filled: look again with whole patches, so that pieces grow together.
+            ring, again = gap, again + 1
+            if again > passes:
+                break
         rows, columns = ring.nonzero()
         mask = np.repeat(_patches(known[..., None].astype(np.float32), rows, columns, radius), 3, 1)
         patch = _patches(tiny, rows, columns, radius) * mask

@@ -80,8 +80,12 @@ def assign_parts(photo: np.ndarray, parsing: np.ndarray, body: Body) -> Parts:
     cut = tuple(bool(body.known[list(chain[:2])].all()) for chain in LIMB_CHAINS)
     owner = np.zeros(labels.shape, np.uint8)
     owner[person] = TRUNK
-    owner[part_mask(labels, HEAD_PARTS | {P.SCARF})] = HEAD
     grid = np.stack(np.meshgrid(np.arange(labels.shape[1]), np.arange(labels.shape[0])), -1).astype(np.float32)
+    down = down_the_spine(grid, body)
+    head = part_mask(labels, HEAD_PARTS | {P.SCARF})
+    if (head & (down > 0.25)).sum() > part_mask(labels, (P.UPPER_CLOTHES, P.DRESS)).sum():
+        head &= down < 0.25  # so much of it below the neck is a jacket by a wrong name
+    owner[head] = HEAD
     _assign_legs(owner, labels, grid, body, cut)
     _assign_arms(owner, labels, photo, grid, body, radii, cut)
     carried = _assign_carried(owner, labels, body, cut)
@@ -173,7 +177,7 @@ def _assign_arms(owner, labels, photo, grid, body: Body, radii, cut) -> None:
     owner[bare] = (FIRST_LIMB + nearer)[bare]
     # Jumpsuits count as trousers: above the belly those are cloth like any other.
     jumpsuit = part_mask(labels, (P.PANTS,)) & (down_the_spine(grid, body) < 0.6)
-    cloth = (part_mask(labels, _CLOTH) | jumpsuit) & (owner == TRUNK)
+    cloth = (part_mask(labels, _CLOTH | HEAD_PARTS) | jumpsuit) & (owner == TRUNK)
     for index in (0, 1):
         if cut[index]:
             sleeve = _sleeve(photo, cloth, skin, grid, body, index, radii[index])

@@ -55,6 +55,7 @@ class Puppet:
         plate: (H, W, 3) uint8 RGB, the photo without the person.
         invented: (H, W) bool, where the plate is not the photo's own; elsewhere both are equal bit for bit.
         owner: (H, W) uint8, the layer each pixel of `invented` shows in the photo; 0 elsewhere.
+        interior: (H, W) uint8, `owner` where the pixel is clean of background, else 0.
         labels: (H, W) uint8 `BodyPart`, cleaned of specks.
         body: the source joints.
         parts: how the person was cut.
@@ -65,6 +66,7 @@ class Puppet:
     plate: np.ndarray
     invented: np.ndarray
     owner: np.ndarray
+    interior: np.ndarray
     labels: np.ndarray
     body: Body
     parts: Parts
@@ -94,7 +96,13 @@ def cut_puppet(photo: np.ndarray, person: Person) -> Puppet:
     if owner.any():
         owner = np.where(invented, owner[nearest_known(owner > 0)], NOBODY).astype(np.uint8)
     layers = [layer for layer in (_cut(photo, parts, body, number, rim) for number in _numbers(parts)) if layer]
-    return Puppet(photo, plate, invented, owner, parts.labels, body, parts, tuple(layers))
+    interior = np.where(clean_core(parts.owner > 0, _rim_margin(body)), parts.owner, NOBODY).astype(np.uint8)
+    return Puppet(photo, plate, invented, owner, interior, parts.labels, body, parts, tuple(layers))
+
+
+def _rim_margin(body: Body) -> float:
+    """Pixels along a border whose colours carry a trace of what lies beyond it."""
+    return float(np.clip(0.013 * body.unit, 1.0, 3.5))
 
 
 def _numbers(parts: Parts) -> list[int]:
@@ -107,7 +115,7 @@ def _cut(photo: np.ndarray, parts: Parts, body: Body, number: int, rim: float) -
     own = parts.owner == number
     if not own.any():
         return None
-    window = _window(parts, body, own, rim)
+    window = _window(parts, body, own, number, rim)
     grid = np.stack(np.meshgrid(np.arange(window[1].start, window[1].stop),
                                 np.arange(window[0].start, window[0].stop)), -1).astype(np.float32)  # fmt: skip
     scene = _Scene(parts.owner[window], parts.labels[window], grid, body, parts)
@@ -121,7 +129,7 @@ def _cut(photo: np.ndarray, parts: Parts, body: Body, number: int, rim: float) -
     alpha = soften(support, sigma) * fade
     if not genuine.any():
         genuine = own[window]
-    core = clean_core(genuine, float(np.clip(0.013 * body.unit, 1.0, 3.5)))
+    core = clean_core(genuine, _rim_margin(body))
     reach = grow(support, rim + 1)
     piece = photo[window]
     stack = np.concatenate([piece, scene.labels[..., None]], 2)
@@ -141,13 +149,18 @@ def _cut(photo: np.ndarray, parts: Parts, body: Body, number: int, rim: float) -
     )  # fmt: skip
 
 
-def _window(parts: Parts, body: Body, own: np.ndarray, rim: float) -> tuple[slice, slice]:
-    """The crop around a layer, with room for what it hides."""
-    rows, columns = own.any(1).nonzero()[0], own.any(0).nonzero()[0]
-    margin = int(np.ceil(rim + 3 + 0.4 * body.unit))
+def _window(parts: Parts, body: Body, own: np.ndarray, number: int, rim: float) -> tuple[slice, slice]:
+    """The crop around a layer, with room for what is hidden of it."""
     height, width = own.shape
-    return (slice(max(0, rows[0] - margin), min(height, rows[-1] + margin + 1)),
-            slice(max(0, columns[0] - margin), min(width, columns[-1] + margin + 1)))  # fmt: skip
+    rows, columns = own.any(1).nonzero()[0], own.any(0).nonzero()[0]
+    low, high = np.array([columns[0], rows[0]]), np.array([columns[-1], rows[-1]])
+    if FIRST_LIMB <= number < FIRST_CARRIED:
+        bones = np.clip(body.xy[list(LIMB_CHAINS[number - FIRST_LIMB])], 0, (width - 1, height - 1))
+        low, high = np.minimum(low, bones.min(0)), np.maximum(high, bones.max(0))
+    margin = rim + 3 + (0.4 if number in (HEAD, TRUNK) else 0.3) * body.unit
+    x0, y0 = np.maximum(np.floor(low - margin), 0).astype(int)
+    x1, y1 = np.minimum(np.ceil(high + margin) + 1, (width, height)).astype(int)
+    return slice(y0, y1), slice(x0, x1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,6 +233,10 @@ def _cut_arm(scene: _Scene, number: int):
     fade = np.where(cap, smoothstep((along + 0.9 * radius) / (0.9 * radius)), 1.0).astype(np.float32)
     other = FIRST_LIMB + 1 - index
     occluders = (scene.owner == HEAD) | (scene.owner == other) | (scene.owner >= FIRST_CARRIED)
+    # A strap over the shoulder stays before the arm: nothing of the arm is invented there.
+    upper = along < 0.6 * float(np.linalg.norm(elbow - shoulder))
+    worn = [FIRST_CARRIED + i for i, role in enumerate(scene.parts.carried) if role.joint is None]
+    occluders &= ~(upper & np.isin(scene.owner, worn))
     hidden = occluders & (distance < 0.9 * radius)
     hidden |= occluders & close(own, radius) & (distance < 1.3 * radius)
     fade = np.where(own, 1.0, cv2.GaussianBlur(fade, (0, 0), max(0.6, 0.1 * radius)))
@@ -235,7 +252,7 @@ def _cut_leg(scene: _Scene, number: int):
     down = scene.down()
     upper = part_mask(scene.labels, (P.PANTS,)) & (scene.owner == TRUNK) & (distance < 1.3 * radius) & (down > 0.85)
     occluded = (scene.owner != number) & (scene.owner != NOBODY) & ~upper
-    hidden = occluded & (distance < 0.85 * radius) & (down > 0.9)
+    hidden = occluded & (distance < radius) & (down > 0.9)
     hidden |= scene.covers() & ((distance < 1.2 * radius) | close(own, 0.3 * scene.body.unit)) & (down > 0.9)
     return Role(Kind.LEG, index), own | upper, hidden, 1.0
 

@@ -17,6 +17,7 @@ from .rig import Motion, apply, plan_motion
 from .validity import intactness, seams
 
 _STILL = (0.2, 0.9)  # photo pixels of motion below and above which a pixel counts as unmoved and as moved
+_TOGETHER = 0.9  # photo pixels between the places two layers show, below which they move as one
 _NOWHERE = -1e4
 
 
@@ -65,7 +66,7 @@ def warp_puppet(
     """
     frame = _frame(puppet, size, matrix)
     motion = plan_motion(puppet.body, target)
-    canvas = _Canvas(frame, puppet)
+    canvas = _Canvas(frame, puppet, motion.scale)
     heights = [height_of(layer.owner, puppet.parts, puppet.body, motion.xy, motion.scale, layer.behind)
                for layer in puppet.layers]  # fmt: skip
     for index in np.argsort(heights, kind="stable"):
@@ -130,8 +131,8 @@ def _frame(puppet: Puppet, size, matrix) -> _Frame:
 class _Canvas:
     """Layers painted back to front, with what is known of every pixel so far."""
 
-    def __init__(self, frame: _Frame, puppet: Puppet):
-        self.frame, self.puppet = frame, puppet
+    def __init__(self, frame: _Frame, puppet: Puppet, scale: float):
+        self.frame, self.puppet, self.scale = frame, puppet, scale
         size = frame.size
         plain = np.array_equal(frame.matrix, np.eye(2, 3)) and size == puppet.photo.shape[:2]
         self.photo = puppet.photo if plain else framed(puppet.photo, size, frame.matrix)
@@ -142,20 +143,25 @@ class _Canvas:
         self.colour = np.zeros((*size, 3), np.float32)  # premultiplied
         self.alpha = np.zeros(size, np.float32)
         self.trust = np.zeros(size, np.float32)  # premultiplied
+        self.intact = np.zeros(size, np.float32)  # premultiplied
         self.still = np.zeros(size, np.float32)
+        self.agreeing = np.zeros(size, np.float32)  # premultiplied: how much of what is seen shows the same place
+        self.owned = np.zeros(size, bool)  # a layer that agrees shows its own, clean pixel of the photo
         self.top = np.zeros(size, np.uint8)
         self.coordinates = np.full((*size, 2), np.nan, np.float32)
         self.parsing = np.zeros(size, np.uint8)
 
-    def paint(self, window, number: int, pixels, trust, labels, places) -> None:
-        """Put one layer over the window. pixels (h, w, 4), trust (h, w), labels (h, w), places (h, w, 2) photo xy."""
+    def paint(self, window, number: int, pixels, trust, intact, labels, places) -> None:
+        """Put one layer over the window: pixels (h, w, 4), the rest (h, w), places (h, w, 2) photo xy."""
         alpha = pixels[..., 3].astype(np.float32) / 255
         here = self.frame.places[window]
         moved = np.hypot(places[..., 0] - here[..., 0], places[..., 1] - here[..., 1])
         still = 1 - smoothstep((np.nan_to_num(moved, nan=1e3) - _STILL[0]) / (_STILL[1] - _STILL[0]))
         rest = 1 - alpha
+        self._agree(window, number, alpha, places)
         self.colour[window] = self.colour[window] * rest[..., None] + pixels[..., :3] * alpha[..., None]
         self.trust[window] = self.trust[window] * rest + trust * alpha
+        self.intact[window] = self.intact[window] * rest + intact * alpha
         self.alpha[window] = self.alpha[window] * rest + alpha
         mine = self.owner[window] == number
         self.still[window] = np.where(mine, still, self.still[window] * (1 - alpha * (1 - still)))
@@ -164,10 +170,24 @@ class _Canvas:
         self.coordinates[window][seen] = places[seen]
         self.parsing[window][seen] = labels[seen]
 
+    def _agree(self, window, number: int, alpha, places) -> None:
+        """Note where pieces that touch in the photo still touch: there the photo shows through without a seam."""
+        before = self.coordinates[window]
+        dx, dy = places[..., 0] - before[..., 0], places[..., 1] - before[..., 1]
+        match = dx * dx + dy * dy < _TOGETHER**2  # NaN compares as False
+        mine = cv2.remap(self.puppet.interior, np.nan_to_num(places, nan=_NOWHERE), None, cv2.INTER_NEAREST) == number
+        agreeing, owned, seen = self.agreeing[window], self.owned[window], alpha > 0.5
+        under = (1 - alpha) * agreeing
+        self.agreeing[window] = np.where(seen, alpha + under * match, under + alpha * match)
+        self.owned[window] = np.where(seen, mine | (owned & match), owned | (mine & match & (alpha > 0.02)))
+
     def finish(self) -> Warped:
         """Where nothing moved the photo itself is shown; everything else is what was painted."""
         still, alpha = self.still, self.alpha
         colour = self.colour / np.maximum(alpha, 1e-4)[..., None]
+        whole = self.owned * smoothstep((self.agreeing / np.maximum(alpha, 1e-4) - 0.85) / 0.13)
+        colour += whole[..., None] * (self._photo_at(self.coordinates) - colour)
+        trust = self.trust + whole * (alpha - self.trust)
         shown = still + (1 - still) * alpha
         weight = np.where(shown > 0, still / np.maximum(shown, 1e-6), 0)[..., None]
         rgb = colour + weight * (self.photo - colour)
@@ -178,11 +198,20 @@ class _Canvas:
         coordinates[unmoved & ~person] = np.nan
         parsing = np.where(unmoved, self.labels, self.parsing)
         border = 1 - 4 * alpha * (1 - alpha)
-        valid = (self.trust + (1 - alpha) * self.background) * border
+        valid = (trust * self.intact / np.maximum(alpha, 1e-4) + (1 - alpha) * self.background) * border
         valid *= 1 - seams(coordinates, self.top, self.frame.scale)
         valid = still * (self.owner > 0) + (1 - still) * valid
         return Warped(np.clip(np.rint(rgba), 0, 255).astype(np.uint8), np.clip(valid, 0, 1).astype(np.float32),
                       coordinates, parsing.astype(np.uint8))  # fmt: skip
+
+
+    def _photo_at(self, places: np.ndarray) -> np.ndarray:
+        """(h, w, 3) uint8 the photo's colours at (h, w, 2) places."""
+        photo, shrink = _shrunk(self.puppet.photo, self.frame.scale * self.scale)
+        places = np.nan_to_num(places, nan=_NOWHERE)
+        if (shrink != 1).any():
+            places = (places + 0.5) * shrink.astype(np.float32) - 0.5
+        return cv2.remap(photo, places, None, cv2.INTER_LINEAR)
 
 
 def _paint(canvas: _Canvas, layer: Layer, puppet: Puppet, motion: Motion) -> None:
@@ -204,4 +233,4 @@ def _paint(canvas: _Canvas, layer: Layer, puppet: Puppet, motion: Motion) -> Non
     labels = cv2.remap(layer.labels, here, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
     rigid = layer.owner >= FIRST_CARRIED
     intact = 1.0 if rigid else intactness(places, scale, np.linalg.det(frame.matrix[:, :2]) < 0)
-    canvas.paint(window, layer.owner, pixels, trust * np.float32(1 / 255) * intact, labels, places)
+    canvas.paint(window, layer.owner, pixels, trust * np.float32(1 / 255), intact, labels, places)

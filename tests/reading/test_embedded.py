@@ -1,0 +1,113 @@
+"""The embedded reader: its decoding against pictures of known answers, and the shipped weights on a photo."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from skimage.data import astronaut, coins
+
+from truepose.checkpoint import save_model
+from truepose.parsing import BodyPart as P
+from truepose.pose import Keypoint as K
+from truepose.pose import Skeleton
+from truepose.reading import EmbeddedReader, NoPersonFound, Person, load_reader
+from truepose.reading.embedded import _decode_joints, _only_this_person
+from truepose.reading.network import ReaderConfig, ReaderNet, Reading
+
+
+class Oracle(ReaderNet):
+    """A reader whose network answers from the colours of the picture: red is a joint, green is clothes."""
+
+    def forward(self, image: torch.Tensor) -> Reading:
+        red, green = (((image[:, c] + 1) / 2)[:, None] for c in (0, 1))
+        red, green = (torch.nn.functional.avg_pool2d(x, 4) for x in (red, green))
+        joints = (60 * red - 40).expand(-1, 18, -1, -1)
+        parsing = torch.zeros(image.shape[0], 18, *red.shape[-2:])
+        parsing[:, P.UPPER_CLOTHES] = 20 * green[:, 0] - 8
+        return Reading(joints, torch.full((image.shape[0], 18), -5.0), parsing)
+
+
+@pytest.fixture(scope="module")
+def oracle():
+    return EmbeddedReader(Oracle(ReaderConfig(channels=8)))
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return load_reader()
+
+
+@pytest.mark.parametrize(("width", "height"), [(300, 500), (640, 480), (1500, 2000), (90, 400)])
+def test_coordinates_come_back_in_the_photos_pixels(oracle, width, height):
+    x, y = 0.6 * width, 0.4 * height
+    r = max(10, min(width, height) // 12)
+    photo = np.zeros((height, width, 3), np.uint8)
+    yy, xx = np.mgrid[0:height, 0:width]
+    photo[(np.abs(xx - x) < 2 * r) & (np.abs(yy - y) < 3 * r)] = (0, 255, 0)
+    photo[..., 0] = 255 * np.exp(-((xx - x) ** 2 + (yy - y) ** 2) / (2 * (r / 3) ** 2))  # one clear peak
+    person = oracle.read(Image.fromarray(photo))
+    assert np.abs(person.skeleton.xy - (x, y)).max() < max(2.5, 0.012 * height)
+    x0, y0, x1, y1 = person.box
+    tolerance = max(3.0, 0.02 * max(width, height))
+    wanted = (max(0, x - 2 * r), y - 3 * r, min(width, x + 2 * r), y + 3 * r)
+    assert np.abs(np.array([x0, y0, x1, y1]) - wanted).max() < tolerance
+    assert person.parsing.shape == (height, width)
+    assert person.parsing[int(y), int(x)] == P.UPPER_CLOTHES and person.parsing[1, 1] == P.BACKGROUND
+
+
+def test_joints_are_found_between_cells():
+    places = torch.zeros(1, 18, 10, 12)
+    places[0, :, 4, 5], places[0, :, 4, 6] = 0.6, 0.3
+    skeleton = _decode_joints(places, torch.full((1, 18), 0.9))
+    np.testing.assert_allclose(skeleton.xy[0], ((5 + 1 / 3 + 0.5) * 4 - 0.5, 4.5 * 4 - 0.5), rtol=1e-5)
+    assert skeleton.score[0] == pytest.approx(0.9) and skeleton.visible.all()
+
+
+def test_joints_that_are_probably_absent_are_unseen():
+    places = torch.full((1, 18, 10, 12), 0.1 / 120)
+    assert not _decode_joints(places, torch.full((1, 18), 0.1)).visible.any()
+
+
+def test_other_people_are_dropped_from_the_map():
+    labels = np.zeros((100, 100), np.uint8)
+    labels[20:80, 20:40] = P.UPPER_CLOTHES
+    labels[20:80, 70:90] = P.PANTS
+    skeleton = Skeleton.from_points({K.NECK: (30, 25), K.RIGHT_HIP: (28, 70), K.LEFT_HIP: (32, 70)})
+    kept = _only_this_person(labels, skeleton)
+    assert (kept[20:80, 20:40] == P.UPPER_CLOTHES).all() and not kept[:, 70:].any()
+
+
+def test_a_reader_trained_further_loads_from_its_folder(tmp_path):
+    config = ReaderConfig(channels=8)
+    net = ReaderNet(config).eval()
+    save_model(net, config, tmp_path)
+    back = load_reader(tmp_path).net
+    image = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(back(image).parsing, net(image).parsing, atol=0.05, rtol=0.05)
+    with pytest.raises(ValueError, match="missing"):
+        load_reader(tmp_path / "nowhere")
+
+
+def test_the_shipped_reader_finds_the_astronaut(reader):
+    """A half body that it was never shown: face, hands and suit are where they are in the picture."""
+    person = reader.read(Image.fromarray(astronaut()))
+    for joint, place in ((K.NOSE, (224, 118)), (K.RIGHT_EYE, (208, 98)), (K.LEFT_EYE, (241, 97))):
+        assert np.linalg.norm(person.skeleton.xy[joint] - place) < 30, joint.name
+    assert person.skeleton.xy[K.RIGHT_SHOULDER, 0] < person.skeleton.xy[K.LEFT_SHOULDER, 0]
+    assert not person.skeleton.visible[[K.RIGHT_ANKLE, K.LEFT_ANKLE]].any()
+    assert person.parsing[120, 225] == P.FACE and person.parsing[10, 10] == P.BACKGROUND
+    assert (person.parsing[330:480, 150:300] > 0).mean() > 0.8
+
+
+def test_a_photo_without_a_person_says_so(reader):
+    for picture in (np.full((300, 200, 3), 180, np.uint8), np.stack([coins()] * 3, -1)):
+        with pytest.raises(NoPersonFound, match="no person was found"):
+            reader.read(Image.fromarray(picture))
+
+
+def test_a_person_refuses_maps_of_other_types():
+    with pytest.raises(ValueError, match="uint8"):
+        Person(Skeleton.from_points({}), np.zeros((4, 4)), (0, 0, 1, 1))

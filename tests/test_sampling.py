@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from truepose.sampling import build_scheduler, denoise, guide, guided
+
+DDIM = {"_class_name": "DDIMScheduler", "prediction_type": "sample", "timestep_spacing": "trailing",
+        "rescale_betas_zero_snr": True, "clip_sample": False}  # fmt: skip
+
+
+def test_guide_is_equation_11():
+    without, with_source = torch.randn(2, 3), torch.randn(2, 3)
+    torch.testing.assert_close(guide(without, with_source, 3.5), without + 3.5 * (with_source - without))
+    assert torch.equal(guide(without, with_source, 0.0), without)
+
+
+def test_guidance_of_one_runs_the_source_less_network_never():
+    def refuse(latents, timestep):
+        raise AssertionError
+
+    assert guided(refuse, lambda x, t: x + 1, 1.0)(torch.zeros(1), 0) == 1
+    torch.testing.assert_close(guided(lambda x, t: x, lambda x, t: x + 1, 3.0)(torch.ones(1), 0), torch.tensor([4.0]))
+
+
+@pytest.mark.parametrize("steps", [1, 2, 10])
+def test_a_perfect_network_is_recovered(steps):
+    truth = torch.randn(1, 4, 8, 6)
+    result = denoise(lambda x, t: truth, build_scheduler(DDIM), torch.randn(1, 4, 8, 6), steps)
+    torch.testing.assert_close(result, truth, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["DDPMScheduler", "EulerAncestralDiscreteScheduler", "DPMSolverMultistepScheduler"])
+def test_other_schedulers_work_and_the_seed_decides(name):
+    def run(seed):
+        g = torch.Generator().manual_seed(seed)
+        noise = torch.randn(1, 4, 8, 6, generator=g)
+        return denoise(lambda x, t: 0.1 * x, build_scheduler({"_class_name": name}), noise, 4, generator=g)
+
+    assert torch.equal(run(1), run(1)) and not torch.equal(run(1), run(2))
+
+
+def test_steps_are_reported_and_can_stop():
+    seen = []
+    denoise(lambda x, t: x, build_scheduler(DDIM), torch.randn(1, 4, 8, 6), 3, on_step=lambda *a: seen.append(a))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+    def stop(step, steps):
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        denoise(lambda x, t: x, build_scheduler(DDIM), torch.randn(1, 4, 8, 6), 3, on_step=stop)
+
+
+def test_bad_settings_are_refused():
+    with pytest.raises(ValueError, match="steps"):
+        denoise(lambda x, t: x, build_scheduler(DDIM), torch.zeros(1), 0)
+    with pytest.raises(ValueError, match="scheduler"):
+        build_scheduler({"_class_name": "UNet2DModel"})

@@ -1,0 +1,108 @@
+"""The loop on a small regression: it learns, resumes exactly, stops cleanly, and refuses what is not its own."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torch.utils.data import Dataset
+
+from truepose.checkpoint import write_tensors
+from truepose.training.loop import LoopConfig, fit
+from truepose.training.state import read_step
+
+
+class Line(Dataset):
+    """y = 3 x - 1; sample i is a pure function of i."""
+
+    def __getitem__(self, index):
+        x = torch.rand(1, generator=torch.Generator().manual_seed(index)) * 2 - 1
+        return {"x": x, "y": 3 * x - 1}
+
+    def __len__(self):
+        return 100_000
+
+
+def loss(model, batch, generator):
+    noise = 0.01 * torch.randn(batch["x"].shape, generator=generator, device=batch["x"].device)
+    error = (model(batch["x"] + noise) - batch["y"]).pow(2).mean()
+    return error, {"error": error.detach()}
+
+
+def save(model, folder):
+    write_tensors(folder / "model.safetensors", model.state_dict())
+
+
+def run(folder, **options):
+    torch.manual_seed(0)
+    changes = options.pop("config", {})
+    config = LoopConfig(**{"steps": 60, "batch_size": 8, "learning_rate": 0.05, "warmup_steps": 5, "ema_decay": 0.9,
+                           "workers": 0} | changes)  # fmt: skip
+    model = nn.Linear(1, 1)
+    figures = fit(model, Line(), loss, config, folder, save=save, **options)
+    return model, figures
+
+
+def test_it_learns_and_logs(tmp_path):
+    model, figures = run(tmp_path, validate=lambda m: {"slope": m.weight.item()}, config={"steps": 150})
+    assert model.weight.item() == pytest.approx(3, abs=0.2)
+    records = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert records[0]["error"] > 2 * records[-2]["error"]
+    assert records[-1]["validation"] == figures
+    assert figures["slope"] == pytest.approx(load_file(tmp_path / "model.safetensors")["weight"].item())
+
+
+def test_what_is_saved_is_the_average_not_the_last_step(tmp_path):
+    model, _ = run(tmp_path, config={"steps": 20})
+    assert load_file(tmp_path / "model.safetensors")["weight"].item() != model.weight.item()
+
+
+def test_a_stopped_run_resumes_to_the_same_weights(tmp_path):
+    whole, _ = run(tmp_path / "whole")
+    calls = []
+
+    def stop():
+        calls.append(1)
+        return len(calls) == 25
+
+    run(tmp_path / "parts", should_stop=stop)
+    assert read_step(tmp_path / "parts") == 25
+    parts, _ = run(tmp_path / "parts")
+    torch.testing.assert_close(parts.state_dict(), whole.state_dict(), rtol=1e-6, atol=1e-7)
+    ema = (load_file(tmp_path / name / "model.safetensors")["weight"] for name in ("whole", "parts"))
+    torch.testing.assert_close(*ema, rtol=1e-6, atol=1e-7)
+
+
+def test_a_finished_run_is_left_as_it_is(tmp_path):
+    run(tmp_path)
+    before = load_file(tmp_path / "model.safetensors")["weight"]
+    run(tmp_path)
+    assert torch.equal(before, load_file(tmp_path / "model.safetensors")["weight"])
+
+
+def test_a_run_of_another_model_is_refused(tmp_path):
+    run(tmp_path)
+    with pytest.raises(ValueError, match="another model"):
+        fit(nn.Linear(2, 1), Line(), loss, LoopConfig(steps=1, batch_size=1), tmp_path, save=save)
+
+
+def test_a_loss_that_explodes_stops_with_a_plain_word(tmp_path):
+    def explode(model, batch, generator):
+        value = model(batch["x"]).sum() * float("nan")
+        return value, {}
+
+    with pytest.raises(FloatingPointError, match="learning rate"):
+        fit(nn.Linear(1, 1), Line(), explode, LoopConfig(steps=5, batch_size=1, workers=0), tmp_path, save=save)
+
+
+def test_the_minutes_end_a_run(tmp_path):
+    run(tmp_path, config={"steps": 10_000, "minutes": 0.0005})
+    assert 0 < read_step(tmp_path) < 10_000
+
+
+def test_bad_lengths_are_refused():
+    with pytest.raises(ValueError, match="at least 1"):
+        LoopConfig(steps=0)

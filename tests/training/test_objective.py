@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import default_collate
+
+from tests.tiny import figure, tiny_config, tiny_model
+from truepose.data.pairs import pair_batch
+from truepose.data.pseudo_pairs import make_pair
+from truepose.training.objective import Objective, ObjectiveConfig, crop_each, defect_crops
+from truepose.training.truepose import calibrate
+
+
+@pytest.fixture(scope="module")
+def pair():
+    photo, person = figure()
+    return make_pair(photo, person, (64, 48), np.random.default_rng(1), [])
+
+
+@pytest.fixture(scope="module")
+def batch(pair):
+    return default_collate([pair_batch(pair)] * 2)
+
+
+def objective(batch, kind="sample", config=None, **changes):
+    base = tiny_config()
+    model = tiny_model(replace(base, scheduler=base.scheduler | {"prediction_type": kind}, **changes))
+    return model, Objective(model, config or ObjectiveConfig())
+
+
+def generator():
+    return torch.Generator().manual_seed(0)
+
+
+class Perfect(torch.nn.Module):
+    """Predicts what the objective wants, from the noise that it must have drawn."""
+
+    def __init__(self, objective, batch):
+        super().__init__()
+        self.objective, self.batch = objective, batch
+
+    def forward(self, batch, noisy, timesteps, keep):
+        clean, _ = self.objective.clean_latents(batch)
+        alpha = self.objective.scheduler.alphas_cumprod[timesteps].view(-1, 1, 1, 1)
+        noise = (noisy - alpha.sqrt() * clean) / (1 - alpha).sqrt()
+        return self.objective._wanted(clean, noise, timesteps)
+
+
+@pytest.mark.parametrize("kind", ["sample", "epsilon", "v_prediction"])
+def test_the_right_answer_costs_nothing(batch, kind):
+    weights = ObjectiveConfig(latent=1, pixel=1, gradient=1)
+    changes = {} if kind != "epsilon" else {"scheduler": {"_class_name": "DDIMScheduler"}}
+    base = tiny_config()
+    scheduler = (changes.get("scheduler") or base.scheduler) | {"prediction_type": kind}
+    model = tiny_model(replace(base, scheduler=scheduler))
+    loss = Objective(model, weights)
+    total, parts = loss(Perfect(loss, batch), batch, generator())
+    # What the codec drops stays as an error of the picture, and of nothing else.
+    clean, added = loss.clean_latents(batch)
+    picture = model.autoencoder.decode(clean + added)
+    floor = torch.nn.functional.l1_loss(picture, batch["target"])
+    assert parts["latent"] < 1e-6
+    assert parts["pixel"] < 2.5 * floor + 1e-3
+
+
+@pytest.mark.parametrize("hint", [True, False])
+def test_latents_are_corrections_with_a_hint_and_pictures_without(batch, hint):
+    model, loss = objective(batch, warp_hint=hint)
+    clean, base = loss.clean_latents(batch)
+    torch.testing.assert_close(clean + base, model.autoencoder.encode(batch["target"]))
+    assert base.any() == hint
+
+
+def test_the_perceptual_loss_is_zero_for_the_same_picture_and_has_gradients(batch):
+    model, loss = objective(batch, config=ObjectiveConfig(latent=0, perceptual=1.0, crop=32))
+    total, parts = loss(model, batch, generator())
+    total.backward()
+    assert parts["perceptual"] > 0
+    assert model.target_net.unet.conv_out.weight.grad.abs().sum() > 0
+    assert not loss.perceptual(batch["target"], batch["target"]).any()
+
+
+def test_kept_places_weigh_less(batch):
+    _, loss = objective(batch, config=ObjectiveConfig(kept=0.1))
+    weight = loss._weights(batch) / batch["weight"]
+    torch.testing.assert_close(weight, 1 - 0.9 * batch["keep"])
+
+
+def test_the_start_of_sampling_gets_its_share():
+    model = tiny_model(tiny_config())
+    loss = Objective(model, ObjectiveConfig(start_share=0.5))
+    timesteps = loss._timesteps(2000, generator(), "cpu")
+    assert 0.45 < (timesteps == 999).float().mean() < 0.55
+    assert timesteps.min() >= 0 and timesteps.float().std() > 200
+
+
+def test_crops_lie_on_defects():
+    doubt = torch.zeros(2, 1, 64, 48)
+    doubt[0, 0, 5, 40], doubt[1, 0, 60, 3] = 1, 1
+    corners = defect_crops(doubt, 16, generator())
+    assert corners == [(0, 32), (48, 0)]
+    crops = crop_each(doubt, corners, 16)
+    assert crops.shape == (2, 1, 16, 16) and crops.sum() == 2
+
+
+def test_calibration_gives_corrections_unit_spread_where_the_hint_is_off(pair):
+    model = tiny_model(tiny_config())
+    calibrate(model, [pair])
+    loss = Objective(model, ObjectiveConfig())
+    b = default_collate([pair_batch(pair)])
+    clean, _ = loss.clean_latents(b)
+    cells = torch.nn.functional.avg_pool2d(1 - b["keep"], 8)[:, 0] > 0.5
+    assert cells.any()
+    spread = clean.permute(1, 0, 2, 3)[:, cells].pow(2).mean(1).sqrt()
+    torch.testing.assert_close(spread, torch.ones(8), atol=1e-3, rtol=1e-3)
