@@ -1,0 +1,129 @@
+"""The command line as people call it: right files out, or exit code 2 and one plain line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.data import astronaut
+
+from tests.tiny import tiny_config, tiny_model
+from truepose.checkpoint import save_model
+from truepose.cli import main
+from truepose.parsing import BodyPart
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory):
+    """A folder with a photo, the pose read from it, and a tiny model."""
+    root = tmp_path_factory.mktemp("cli")
+    Image.fromarray(astronaut()).save(root / "photo.png")
+    save_model(tiny_model(tiny_config()), tiny_config(), root / "model")
+    assert main(["read", str(root / "photo.png"), "--json", str(root / "pose.json"),
+                 "--parsing", str(root / "parsing.png")]) == 0  # fmt: skip
+    return root
+
+
+def run(*arguments) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+def fails(capsys, *arguments) -> str:
+    """Runs a command that must fail; gives its one line."""
+    assert run(*arguments) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("truepose: ") and "Traceback" not in lines[0]
+    return lines[0]
+
+
+def test_read_writes_openpose_json_and_a_palette_png(work):
+    document = json.loads((work / "pose.json").read_text())
+    assert len(document["people"][0]["pose_keypoints_2d"]) == 54
+    assert (document["canvas_height"], document["canvas_width"]) == (512, 512)
+    parsing = Image.open(work / "parsing.png")
+    assert parsing.mode == "P" and parsing.size == (512, 512)
+    assert np.asarray(parsing)[120, 225] == BodyPart.FACE
+
+
+def test_repose_with_a_model_and_as_preview(work, tmp_path):
+    for name, options in (("a.png", ["--steps", 2, "--guidance", 2, "--seed", 3]), ("b.jpg", ["--preview"])):
+        out = tmp_path / name
+        assert run("repose", work / "photo.png", "--pose", work / "pose.json", "-o", out,
+                   "--model", work / "model", *options) == 0  # fmt: skip
+        assert Image.open(out).size == (512, 512)
+    assert [p.name for p in sorted(tmp_path.iterdir())] == ["a.png", "b.jpg"]  # nothing half-written stays
+
+
+def test_the_pose_that_was_read_gives_the_photo_back(work, tmp_path):
+    assert run("repose", work / "photo.png", "--pose", work / "pose.json", "-o", tmp_path / "same.png", "--preview") == 0
+    error = np.abs(np.asarray(Image.open(tmp_path / "same.png")).astype(int) - astronaut())
+    assert error.mean() < 1
+
+
+def test_photos_that_cannot_be_used(work, tmp_path, capsys):
+    (tmp_path / "text.jpg").write_text("hello")
+    Image.new("RGB", (1, 1)).save(tmp_path / "dot.png")
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "bomb.png")
+    Image.new("RGB", (200, 300), "grey").save(tmp_path / "wall.png")
+    pose = ["--pose", work / "pose.json", "-o", tmp_path / "out.png", "--model", work / "model"]
+    for name, word in (("text.jpg", "not an image"), ("dot.png", "too small"), ("bomb.png", "too large"),
+                       ("wall.png", "no person was found"), ("none.png", "no file")):  # fmt: skip
+        assert word in fails(capsys, "repose", tmp_path / name, *pose)
+        assert word in fails(capsys, "read", tmp_path / name)
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_poses_that_cannot_be_used(work, tmp_path, capsys):
+    def with_pose(text):
+        (tmp_path / "pose.json").write_text(text)
+        return fails(capsys, "repose", work / "photo.png", "--pose", tmp_path / "pose.json", "-o",
+                     tmp_path / "out.png", "--model", work / "model")  # fmt: skip
+
+    assert "valid JSON" in with_pose("{")
+    assert "no person" in with_pose('{"people": []}')
+    assert "no person" in with_pose(json.dumps({"people": [{"pose_keypoints_2d": [0] * 54}]}))
+    assert "17, 18 or 25" in with_pose(json.dumps({"people": [{"pose_keypoints_2d": [5] * 60}]}))
+
+
+def test_a_pose_far_outside_the_photo_leaves_the_empty_plate(work, tmp_path):
+    pose = {"people": [{"pose_keypoints_2d": [9000, 9000, 1] * 18}]}
+    (tmp_path / "far.json").write_text(json.dumps(pose))
+    assert run("repose", work / "photo.png", "--pose", tmp_path / "far.json", "-o", tmp_path / "out.png",
+               "--model", work / "model") == 0  # fmt: skip
+    assert Image.open(tmp_path / "out.png").size == (512, 512)
+
+
+def test_outputs_and_models_that_cannot_be_used(work, tmp_path, capsys):
+    base = ["repose", work / "photo.png", "--pose", work / "pose.json"]
+    assert "end its name" in fails(capsys, *base, "-o", tmp_path / "out.xyz", "--preview")
+    assert "cannot write" in fails(capsys, *base, "-o", tmp_path / "no" / "out.png", "--preview")
+    assert "no model" in fails(capsys, *base, "-o", tmp_path / "out.png", "--model", tmp_path)
+    assert "must end in .png" in fails(capsys, "read", work / "photo.png", "--parsing", tmp_path / "p.jpg")
+    assert "cannot read" in fails(capsys, "train", "--config", tmp_path / "none.json")
+    assert "no pairs" in fails(capsys, "evaluate", "--pairs", tmp_path, "--model", work / "model")
+    assert "people.jsonl" in fails(capsys, "train-reader", "--street", tmp_path, "--out", tmp_path / "r")
+
+
+@pytest.mark.parametrize("command", ["", "read", "repose", "train", "train-reader", "pairs", "evaluate"])
+def test_every_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([*command.split(), "--help"])
+    assert stop.value.code == 0 and "usage: python -m truepose" in capsys.readouterr().out
+
+
+def test_wrong_options_exit_with_2(capsys):
+    for arguments in (["repose", "a.png"], ["repose", "a", "--pose", "b", "-o", "c", "--steps", "0"], ["mystery"]):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        assert stop.value.code == 2
+
+
+def test_the_module_runs_as_a_program(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "truepose", "read", str(tmp_path / "none.png")], capture_output=True, text=True
+    )
+    assert done.returncode == 2 and done.stderr.startswith("truepose: there is no file")
