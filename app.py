@@ -1,0 +1,31 @@
+"""Start the studio: `python app.py [--host H] [--port P] [--share] [--model FOLDER_OR_HUB_ID]`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from studio import build_studio, launch_options
+from truepose.pipeline import COMPACT, TruePosePipeline
+from truepose.reading import load_reader
+
+
+def main() -> None:
+    """Load the embedded reader and model, and serve the app until interrupted."""
+    parser = argparse.ArgumentParser(description="TruePose: re-pose the person of a photo, in the browser.")
+    parser.add_argument("--host", help="address to listen on (default: GRADIO_SERVER_NAME, or this machine only)")
+    parser.add_argument("--port", type=int, help="port (default: GRADIO_SERVER_PORT, or the first free from 7860)")
+    parser.add_argument("--share", action="store_true", help="make a public link through Gradio's relay")
+    parser.add_argument("--model", default=str(COMPACT), help="checkpoint folder or hub id (default: the embedded)")
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING)
+    try:
+        reader, pipeline = load_reader(), TruePosePipeline.from_pretrained(args.model)
+    except ValueError as error:
+        parser.error(str(error))
+    studio = build_studio(reader, pipeline)
+    studio.launch(server_name=args.host, server_port=args.port, share=args.share, **launch_options())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+// Undo and redo over immutable snapshots.
+function createHistory() {
+  let past = [];
+  let future = [];
+  return {
+    clear() {
+      past = [];
+      future = [];
+    },
+    push(before) {
+      past.push(before);
+      future = [];
+    },
+    undo(current) {
+      if (!past.length) return null;
+      future.push(current);
+      return past.pop();
+    },
+    redo(current) {
+      if (!future.length) return null;
+      past.push(current);
+      return future.pop();
+    },
+    get canUndo() {
+      return past.length > 0;
+    },
+    get canRedo() {
+      return future.length > 0;
+    },
+  };
+}

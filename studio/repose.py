@@ -1,0 +1,217 @@
+"""What the repose tab does: open a photo, preview a pose, generate, stop. No layout here."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import gradio as gr
+import numpy as np
+
+from pose_editor import ParsingScene, PoseEdit, PoseScene, RunStatus
+from truepose.photo import PhotoError, open_photo
+from truepose.pipeline import Source, TruePosePipeline
+from truepose.pose import Skeleton
+from truepose.reading import NoPersonFound, PersonReader
+
+from .preview import PreviewPuppet
+from .run import Run, Stopped
+from .session import Session, Work, write_screen_picture
+
+log = logging.getLogger(__name__)
+
+PREVIEW_TEXT = "Preview. Generate refines it."
+NOT_OPENED = "This photo was not opened"
+NO_JOINT_TEXT = "Every joint is hidden: show some to get a pose."
+MAX_SEED = 2**32 - 1
+MAX_STEPS = 50
+MAX_GUIDANCE_SCALE = 8.0
+
+
+def plain_error(message: str) -> gr.Error:
+    """An error that the user reads and the log does not repeat."""
+    return gr.Error(message, print_exception=False, title="That did not work")
+
+
+def unexpected(what: str) -> NoReturn:
+    """Log the exception being handled and tell the user without a traceback."""
+    log.exception("%s failed", what)
+    raise plain_error(f"{what} failed. Your photo and pose are kept; the server's log says more.") from None
+
+
+def checked_settings(steps: Any, guidance_scale: Any, seed: Any) -> dict[str, Any]:
+    """The keyword arguments for the pipeline.
+
+    Raises:
+        gr.Error: a value is missing or out of range.
+    """
+    if steps is None or not 1 <= steps <= MAX_STEPS:
+        raise plain_error(f"Steps must be from 1 to {MAX_STEPS}.")
+    if guidance_scale is None or not 0 <= guidance_scale <= MAX_GUIDANCE_SCALE:
+        raise plain_error(f"Guidance must be from 0 to {MAX_GUIDANCE_SCALE:g}.")
+    if seed is None or not 0 <= seed <= MAX_SEED:
+        raise plain_error(f"The seed must be a whole number from 0 to {MAX_SEED}.")
+    return {"steps": int(steps), "guidance_scale": float(guidance_scale), "seed": int(seed)}
+
+
+def moved(target: Skeleton, skeleton: Skeleton) -> bool:
+    """Whether the target differs from the skeleton by more than the editor's rounding."""
+    if not np.array_equal(target.visible, skeleton.visible):
+        return True
+    return bool((np.abs(target.xy - skeleton.xy)[target.visible] > 0.05).any())
+
+
+class ReposeActions:
+    """The tab's handlers, for any reader and pipeline.
+
+    Args:
+        reader: finds the person of a photo.
+        pipeline: puts the person into a pose.
+    """
+
+    def __init__(self, reader: PersonReader, pipeline: TruePosePipeline):
+        self.reader = reader
+        self.pipeline = pipeline
+
+    def open_upload(self, edit: PoseEdit, session: Session) -> tuple:
+        """Open the file dropped on the editor; what was open stays where the file cannot be used.
+
+        Returns:
+            scene, parsing, pictures, status, download.
+        """
+        if edit.upload is None:
+            return (gr.skip(),) * 5
+        return self.open_file(edit.upload, edit.upload_name or "photo", session)
+
+    def open_file(self, path: str, name: str, session: Session) -> tuple:
+        """Open a photo and read its person. Returns as `open_upload`."""
+        answer = gr.update(answer=time.monotonic_ns() % 2**31)
+        try:
+            photo = open_photo(path)
+            person = self.reader.read(photo)
+        except (PhotoError, NoPersonFound) as error:
+            gr.Warning(str(error), title=NOT_OPENED)
+            return (answer, *(gr.skip(),) * 4)
+        except Exception:
+            log.exception("reading the photo failed")
+            gr.Warning("Reading it failed. The server's log says more.", title=NOT_OPENED)
+            return (answer, *(gr.skip(),) * 4)
+        session.work = Work(photo, Path(name).stem or "photo", person)
+        write_screen_picture(photo, session.path("before.jpg"))
+        scene = gr.update(value=PoseScene(photo, person.skeleton, session.work.key), answer=answer["answer"])
+        parsing = ParsingScene(photo, person.parsing)
+        return scene, parsing, None, "Preparing the preview", gr.update(value=None, interactive=False)
+
+    def cut(self, edit: PoseEdit, session: Session) -> tuple:
+        """Cut the photo just opened for previews, then catch up with what was dragged meanwhile.
+
+        Returns:
+            pictures, status.
+        """
+        work = session.work
+        if work is None or work.puppet is not None:
+            return gr.skip(), gr.skip()
+        try:
+            puppet = PreviewPuppet.cut(work.photo, work.person)
+        except Exception:
+            unexpected("Preparing the photo")
+        session.complete(work, puppet=puppet)
+        if edit.skeleton is not None and edit.key == work.key and moved(edit.skeleton, work.person.skeleton):
+            return self.preview(edit, session)
+        return gr.skip(), "Ready. Drag a joint to see the new pose."
+
+    def encode(self, session: Session) -> None:
+        """Encode the photo just opened, ahead of the first Generate."""
+        work = session.work
+        if work is not None and work.source is None:
+            try:
+                self._source(work, session)
+            except Exception:
+                log.exception("encoding ahead failed")  # Generate tries again, and tells
+
+    def _source(self, work: Work, session: Session) -> Source:
+        source = work.source or self.pipeline.encode_source(work.photo, work.person)
+        session.complete(work, source=source)
+        return source
+
+    def preview(self, edit: PoseEdit, session: Session) -> tuple:
+        """Show the warp into the edited pose.
+
+        Returns:
+            pictures, status.
+        """
+        work = session.work
+        if work is None or work.puppet is None or edit.skeleton is None or edit.key != work.key:
+            return gr.skip(), gr.skip()
+        if not edit.skeleton.visible.any():
+            return gr.skip(), NO_JOINT_TEXT
+        try:
+            picture = work.puppet.warp(edit.skeleton)
+        except Exception:
+            unexpected("The preview")
+        after = write_screen_picture(picture, session.path("preview.jpg"))
+        return (str(session.path("before.jpg")), after), PREVIEW_TEXT
+
+    def check(self, edit: PoseEdit, steps, guidance_scale, seed, session: Session) -> None:
+        """Whether Generate can start; also takes back an earlier Stop.
+
+        Raises:
+            gr.Error: it cannot, and why.
+        """
+        checked_settings(steps, guidance_scale, seed)
+        work = session.work
+        if work is None or edit.skeleton is None or edit.key != work.key:
+            raise plain_error("Open a photo first.")
+        if not edit.skeleton.visible.any():
+            raise plain_error(NO_JOINT_TEXT)
+        session.stop.clear()
+
+    def generate(self, edit: PoseEdit, steps, guidance_scale, seed, session: Session) -> Iterator[tuple]:
+        """Repose the photo, following the run. `check` has passed.
+
+        Yields:
+            pictures, status, download.
+        """
+        settings = checked_settings(steps, guidance_scale, seed)
+        work = session.work
+        if edit.key != work.key:  # while this waited for its turn
+            yield gr.skip(), "Not generated.", gr.skip()
+            raise plain_error("Another photo was opened. Press Generate again for this one.")
+
+        def repose(on_step):
+            source = self._source(work, session)
+            return self.pipeline.repose(work.photo, edit.skeleton, source=source, on_step=on_step, **settings)
+
+        run = Run(repose, session.stop)
+        started = time.perf_counter()
+        yield gr.skip(), RunStatus.at(0, settings["steps"], "Starting"), gr.skip()
+        try:
+            for step, total in run.steps():
+                text = f"Step {step} of {total}" if step < total else "Finishing"
+                yield gr.skip(), RunStatus.at(step, total, text), gr.skip()
+            yield self._finished(run, work, settings, time.perf_counter() - started, session)
+        except Stopped:
+            yield gr.skip(), "Stopped. The last picture stays.", gr.skip()
+        except ValueError as error:
+            yield gr.skip(), "Not generated.", gr.skip()
+            raise plain_error(f"This pose cannot be generated: {error}.") from None
+        except Exception:
+            yield gr.skip(), "Not generated.", gr.skip()
+            unexpected("Generating")
+
+    def _finished(self, run: Run, work: Work, settings: dict, seconds: float, session: Session) -> tuple:
+        image = run.result.image
+        full = session.path(f"{work.name}-repose-{settings['seed']}.png")
+        image.save(full, compress_level=3)  # a third of the time of the default, little larger
+        after = write_screen_picture(image, session.path("result.jpg"))
+        status = f"Result: seed {settings['seed']}, {settings['steps']} steps, {seconds:.1f} s."
+        pictures = (str(session.path("before.jpg")), after)
+        return pictures, status, gr.update(value=str(full), interactive=True)
+
+    def request_stop(self, session: Session) -> str:
+        """End the running generation after its current step."""
+        session.stop.set()
+        return "Stopping"

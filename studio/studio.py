@@ -1,0 +1,71 @@
+"""The whole app as Gradio Blocks, and the options it is launched with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from truepose.pipeline import TruePosePipeline
+from truepose.reading import PersonReader
+
+from .examples import example_photos
+from .repose_tab import build_repose_tab
+from .session import Session
+
+# Pictures on screen must outlive any session: checked hourly, deleted after a day.
+_CACHE_AGE = (3600, 86400)
+
+
+def build_studio(reader: PersonReader, pipeline: TruePosePipeline) -> gr.Blocks:
+    """The app, for any reader and pipeline.
+
+    Args:
+        reader: finds the person of a photo.
+        pipeline: puts the person into a pose.
+    """
+    with gr.Blocks(title="TruePose", delete_cache=_CACHE_AGE, analytics_enabled=False) as studio:
+        session = gr.State(Session(), delete_callback=Session.close)
+        # Gradio calls the delete callback only for a state that an event has written.
+        studio.load(lambda own: own, session, session, queue=False, api_visibility="private")
+        build_repose_tab(reader, pipeline, session, example_photos())
+    return studio.queue(max_size=32)
+
+
+def launch_options() -> dict[str, Any]:
+    """What `launch` must be given for the app to look and behave as meant."""
+    return {
+        "theme": _theme(),
+        "css": (Path(__file__).parent / "studio.css").read_text(encoding="utf-8"),
+        "max_file_size": "20mb",
+        "run_history": False,  # photos are private
+        "footer_links": [],
+    }
+
+
+def _theme() -> gr.themes.Base:
+    # Plain font names: the page loads nothing from elsewhere.
+    return gr.themes.Base(
+        primary_hue="orange",
+        neutral_hue="zinc",
+        radius_size="sm",
+        spacing_size="sm",
+        font=["Inter", "system-ui", "Segoe UI", "Roboto", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    ).set(
+        body_background_fill="*neutral_50",
+        body_background_fill_dark="*neutral_900",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_600",
+        button_primary_text_color="white",
+        button_primary_text_color_dark="white",
+        body_text_color_subdued="*neutral_500",
+        body_text_color_subdued_dark="*neutral_400",
+        slider_color="*primary_700",
+        slider_color_dark="*primary_600",
+        block_border_width="0px",
+        block_shadow="none",
+    )
