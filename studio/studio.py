@@ -41,6 +41,8 @@ def launch_options() -> dict[str, Any]:
         "max_file_size": "20mb",
         "run_history": False,  # photos are private
         "footer_links": [],
+        # Launching asks the server for its own page and gives up after three seconds, which a busy machine takes.
+        "_frontend": False,
     }
 
 

@@ -59,7 +59,9 @@ def test_repose_with_a_model_and_as_preview(work, tmp_path):
 
 
 def test_the_pose_that_was_read_gives_the_photo_back(work, tmp_path):
-    assert run("repose", work / "photo.png", "--pose", work / "pose.json", "-o", tmp_path / "same.png", "--preview") == 0
+    assert (
+        run("repose", work / "photo.png", "--pose", work / "pose.json", "-o", tmp_path / "same.png", "--preview") == 0
+    )
     error = np.abs(np.asarray(Image.open(tmp_path / "same.png")).astype(int) - astronaut())
     assert error.mean() < 1
 

@@ -22,11 +22,9 @@ def test_kept_pixels_stay_bit_for_bit_whatever_the_network_says(scene):
     frame = Frame.around([person.box], (64, 48))
     noise = np.random.default_rng(0).uniform(0, 255, (64, 48, 3)).astype(np.float32)
     result = compose(shown, noise, frame)
-    import cv2
-
-    surely_kept = cv2.erode((shown.keep == 1).astype(np.uint8), np.ones((49, 49))) > 0
-    assert surely_kept.sum() > 1000
-    np.testing.assert_array_equal(result[surely_kept], shown.image[surely_kept])
+    kept = shown.keep == 1
+    assert kept.mean() > 0.5
+    np.testing.assert_array_equal(result[kept], shown.image[kept])
     assert (result != shown.image).any()
 
 

@@ -16,7 +16,6 @@ from .pose import Skeleton
 from .warp import Puppet, composite, warp_puppet
 
 _AGREE = 14.0  # grey levels: a larger correction means that the warp's detail is of something else
-_REACH = 1.0  # of a model pixel: how far the keep map is softened
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,8 @@ def compose(shown: Preview, generated: np.ndarray, frame: Frame) -> np.ndarray:
     """Merge the network's picture into the preview by a frequency split.
 
     The network gives the low frequencies of what is not kept, at its own resolution; the warp's fill gives the
-    high ones, as far as the two agree on what is there.
+    high ones, as far as the two agree on what is there. Nothing is softened across the keep map's border: where the
+    map is 1 no pixel changes, and the network's correction fades towards it, since the warp is right there.
 
     Args:
         shown: the preview in the photo's frame.
@@ -62,7 +62,7 @@ def compose(shown: Preview, generated: np.ndarray, frame: Frame) -> np.ndarray:
     rows, columns = _window(frame, size)
     if rows.start == rows.stop or columns.start == columns.stop:
         return shown.image.copy()
-    keep = _soften(shown.keep, frame)[rows, columns]
+    keep = shown.keep[rows, columns]
     image = shown.image[rows, columns].astype(np.float32)
     seen = frame.view(shown.image).astype(np.float32)
     correction = frame.back(generated - seen, size)[rows, columns]
@@ -75,12 +75,6 @@ def compose(shown: Preview, generated: np.ndarray, frame: Frame) -> np.ndarray:
     touched = keep < 1
     result[rows, columns][touched] = np.clip(merged.round(), 0, 255).astype(np.uint8)[touched]
     return result
-
-
-def _soften(keep: np.ndarray, frame: Frame) -> np.ndarray:
-    """A keep map that fades over about a model pixel, and never above itself: what was in doubt stays in doubt."""
-    sigma = max(0.5, _REACH / frame.scale)
-    return np.minimum(keep, cv2.GaussianBlur(keep, (0, 0), sigma))
 
 
 def _window(frame: Frame, size: tuple[int, int]) -> tuple[slice, slice]:

@@ -59,13 +59,13 @@ class Condition:
         frame: the model's window, around both poses.
         context: keys and values per layer.
         pose_features: (1, pose_channels, h / 8, w / 8).
-        hint_latents: (1, C, h / 8, w / 8) latents of the warp, which the network corrects; None without a warp hint.
+        hint: (1, 3, h, w) in [-1, 1], the warp on its plate, which the network corrects; None without a warp hint.
     """
 
     frame: Frame
     context: SourceContext
     pose_features: Tensor
-    hint_latents: Tensor | None
+    hint: Tensor | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,12 +162,12 @@ class TruePosePipeline:
         part_mask = part_mask_input(source.parsing, target)[None].to(self.device)
         context = self.model.condition(source.features, source.tokens, part_mask, source.region_masks)
         pose_map = pose_input(frame.skeleton(target), size)[None].to(self.device)
-        hint = latents = None
+        hint = None
         if self.model.config.warp_hint:
             maps = (frame.view(shown.image), frame.view(shown.alpha, border=0), frame.view(shown.keep))
             hint = hint_input(*maps)[None].to(self.device)
-            latents = self.model.autoencoder.encode(hint[:, :3])
-        return Condition(frame, context, self.model.pose_encoder(pose_map, hint), latents)
+        pose_features = self.model.pose_encoder(pose_map, hint)
+        return Condition(frame, context, pose_features, None if hint is None else hint[:, :3])
 
     @torch.inference_mode()
     def generate(
@@ -190,9 +190,7 @@ class TruePosePipeline:
         predict = guided(net(None), net(condition.context), guidance_scale)
         scheduler = build_scheduler(config.scheduler)
         latents = denoise(predict, scheduler, noise, steps, generator=generator, on_step=on_step)
-        if condition.hint_latents is not None:
-            latents = latents + condition.hint_latents
-        return tensor_image(self.model.autoencoder.decode(latents)[0])
+        return tensor_image(self.model.picture(latents, condition.hint)[0])
 
     def _predict(self, pose_features: Tensor, context: SourceContext | None) -> Callable[[Tensor, Tensor], Tensor]:
         return lambda latents, timestep: self.model.target_net(latents, timestep, pose_features, context)

@@ -68,12 +68,14 @@ def test_region_scores_are_means_of_the_full_logit_matrix():
 
 def test_lowest_regions_orders_ties_by_index_and_marks_the_missing():
     nan, inf = float("nan"), float("inf")
-    scores = torch.tensor([
-        [3.0, 1.0, 2.0, 1.0],
-        [nan, 5.0, nan, nan],
-        [nan, nan, nan, nan],
-        [nan, inf, 1.0, nan],
-    ])
+    scores = torch.tensor(
+        [
+            [3.0, 1.0, 2.0, 1.0],
+            [nan, 5.0, nan, nan],
+            [nan, nan, nan, nan],
+            [nan, inf, 1.0, nan],
+        ]
+    )
     assert lowest_regions(scores, 2).tolist() == [[1, 3], [1, -1], [-1, -1], [2, 1]]
     assert lowest_regions(scores, 1).tolist() == [[1], [1], [-1], [2]]
     assert lowest_regions(scores[:1, :1], 3).tolist() == [[0, -1, -1]]

@@ -205,3 +205,13 @@ def test_resized_masks_lose_no_region():
     mask[0, 0, 33, 17] = True
     small = resize_mask(mask, (8, 6))
     assert small.sum() == 1 and small.view(8, 6)[4, 2]
+
+
+@torch.no_grad()
+def test_a_correction_of_nothing_leaves_the_hint_without_loss(model):
+    hint = batch()["hint"][:, :3]
+    zero = torch.zeros(2, 8, 8, 6)
+    torch.testing.assert_close(model.picture(zero, hint), hint, atol=1e-5, rtol=0)
+    assert (model.picture(model.autoencoder.encode(hint), None) - hint).abs().max() > 0.05
+    changed = model.picture(zero + 1, hint)
+    torch.testing.assert_close(changed - hint, model.autoencoder.decode(zero + 1), atol=1e-5, rtol=1e-4)

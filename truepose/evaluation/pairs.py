@@ -38,9 +38,7 @@ def generate_pair(model: TruePose, pair: Pair, *, steps: int, guidance_scale: fl
         guidance_scale,
     )
     latents = denoise(predict, build_scheduler(model.config.scheduler), noise, steps, generator=generator)
-    if hint is not None:
-        latents = latents + model.autoencoder.encode(hint[:, :3])
-    return tensor_image(model.autoencoder.decode(latents)[0])
+    return tensor_image(model.picture(latents, None if hint is None else hint[:, :3])[0])
 
 
 def pictures(model: TruePose, pair: Pair, *, steps: int, guidance_scale: float) -> dict[str, np.ndarray]:

@@ -66,14 +66,15 @@ class TargetNet(nn.Module):
             KeyError: a layer is missing from the features.
         """
         context = {}
+        masks = torch.cat([part_mask, region_masks], 1)
+        counts = {features[layer].key.shape[2] for layer in self.layers}
+        resized = {count: resize_mask(masks, layer_size(masks.shape[-2:], count)) for count in counts}
         for layer in self.layers:
             source = features[layer]
-            size = layer_size(part_mask.shape[-2:], source.key.shape[2])
-            inside = resize_mask(part_mask, size)[:, 0]  # (B, N)
-            regions = resize_mask(region_masks, size)  # (B, R, N)
+            inside, regions = resized[source.key.shape[2]].split([1, region_masks.shape[1]], 1)
             block = self.unet.get_submodule(layer)
             fused = reweighted_attention(
-                source.query, source.key, source.value, inside, delta=self.delta, sigma=self.sigma
+                source.query, source.key, source.value, inside[:, 0], delta=self.delta, sigma=self.sigma
             )
             key, value = block.attn1.processor.keys_values(fused)
             chosen = lowest_regions(region_scores(source.query, source.key, regions), self.regions)

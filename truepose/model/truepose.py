@@ -93,6 +93,17 @@ class TruePose(nn.Module):
         """See `TargetNet.condition`."""
         return self.target_net.condition(features, part_mask, region_masks, tokens, keep)
 
+    def picture(self, latents: Tensor, hint: Tensor | None) -> Tensor:
+        """Decode what was denoised: (B, C, h, w) -> (B, 3, H, W) RGB, about [-1, 1].
+
+        With a hint (B, 3, H, W) the latents are a correction to it: only what they change is decoded, so that the
+        autoencoder costs the hint no detail.
+        """
+        if hint is None:
+            return self.autoencoder.decode(latents)
+        base = self.autoencoder.encode(hint)
+        return hint + self.autoencoder.decode(base + latents) - self.autoencoder.decode(base)
+
     def forward(self, batch: dict[str, Tensor], latents: Tensor, timesteps: Tensor, keep: Tensor) -> Tensor:
         """Prediction for a training batch (its fields: `truepose.data.pairs`), gradients through all of it."""
         features, tokens = self.encode_source(batch["source"], batch["boxes"])

@@ -51,7 +51,7 @@ class Objective:
     def __init__(self, model: TruePose, config: ObjectiveConfig):
         self.config = config
         self.model_config = model.config
-        self.autoencoder = model.autoencoder
+        self.autoencoder, self.picture = model.autoencoder, model.picture
         self.scheduler = build_scheduler(model.config.scheduler)
         self.perceptual = PerceptualDistance() if config.perceptual else None
 
@@ -60,7 +60,7 @@ class Objective:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Scalar loss and its parts. `model` may be wrapped for several processes; its forward is TruePose's."""
         device = batch["target"].device
-        clean, base = self.clean_latents(batch)
+        clean = self.clean_latents(batch)
         noise = torch.randn(clean.shape, generator=generator, device=device)
         timesteps = self._timesteps(len(clean), generator, device)
         noisy = self.scheduler.add_noise(clean, noise, timesteps)
@@ -71,18 +71,19 @@ class Objective:
         parts = {"latent": _mean((prediction - wanted).pow(2), F.avg_pool2d(weight, 8))}
         if self.config.pixel or self.config.gradient or self.config.perceptual:
             estimate = self._estimate(prediction, noisy, timesteps)
-            parts |= self._picture_losses(self.autoencoder.decode(estimate + base), batch, weight, generator)
+            parts |= self._picture_losses(self.picture(estimate, self._hint(batch)), batch, weight, generator)
         total = sum(getattr(self.config, name) * value for name, value in parts.items())
         return total, {name: value.detach() for name, value in parts.items()}
 
-    def clean_latents(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """(what is denoised, what is added to it before decoding), each (B, C, h, w)."""
-        with torch.no_grad():
-            target = self.autoencoder.encode(batch["target"]).float()
-            if not self.model_config.warp_hint:
-                return target, torch.zeros_like(target)
-            base = self.autoencoder.encode(batch["hint"][:, :3]).float()
-            return target - base, base
+    @torch.no_grad()
+    def clean_latents(self, batch: dict[str, Tensor]) -> Tensor:
+        """What is denoised, (B, C, h, w): the target's latents, less the hint's where there is one."""
+        latents = self.autoencoder.encode(batch["target"]).float()
+        hint = self._hint(batch)
+        return latents if hint is None else latents - self.autoencoder.encode(hint).float()
+
+    def _hint(self, batch: dict[str, Tensor]) -> Tensor | None:
+        return batch["hint"][:, :3] if self.model_config.warp_hint else None
 
     def _timesteps(self, count: int, generator, device) -> Tensor:
         last = self.scheduler.config.num_train_timesteps

@@ -1,8 +1,8 @@
 """The 2D puppet warp: a photo's person cut into layers, bent to a new skeleton, over a background plate.
 
-    puppet = cut_puppet(photo, person)
-    warped = warp_puppet(puppet, target)
-    picture = composite(warped, puppet.plate)
+puppet = cut_puppet(photo, person)
+warped = warp_puppet(puppet, target)
+picture = composite(warped, puppet.plate)
 """
 
 from .puppet import Layer, Puppet, cut_puppet

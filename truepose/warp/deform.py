@@ -30,12 +30,14 @@ class Role:
         limb: index into `LIMB_CHAINS`, for arms, legs and what an arm carries.
         joint: the joint a carried thing is fixed to; None fixes it to the chest.
         hanging: it hangs from its joint, upright, rather than turning with the forearm.
+        divided: a trunk that ends in the two legs of trousers rather than in a skirt.
     """
 
     kind: Kind
     limb: int = 0
     joint: K | None = None
     hanging: bool = False
+    divided: bool = False
 
 
 def smoothstep(x: np.ndarray) -> np.ndarray:
@@ -52,23 +54,38 @@ def segment_distance(points: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[
     return np.hypot(x - t * dx, y - t * dy), t
 
 
+def along(points: np.ndarray, origin: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    """(...) how far (..., 2) points lie from the origin along an axis, times the axis length."""
+    (x, y), (dx, dy) = origin.tolist(), axis.tolist()
+    return (points[..., 0] - x) * dx + (points[..., 1] - y) * dy
+
+
 def deform(points: np.ndarray, role: Role, body: Body, motion: Motion) -> np.ndarray:
     """(N, 2) source points of a layer -> (N, 2) float64 target points."""
     points = points.astype(np.float64)
     if role.kind is Kind.HEAD:
         return _head(points, body, motion)
     if role.kind is Kind.TRUNK:
-        return _trunk(points, body, motion)
+        return _trunk(points, role, body, motion)
     if role.kind is Kind.CARRIED:
         return apply(_carried(role, body, motion), points)
     return _arm(points, role, body, motion) if role.kind is Kind.ARM else _leg(points, role, body, motion)
 
 
+def outer_half(points: np.ndarray, role: Role, body: Body) -> np.ndarray:
+    """(N,) bool: points of a forearm or shin, which lie over the upper arm or thigh when the limb folds up."""
+    if role.kind not in (Kind.ARM, Kind.LEG):
+        return np.zeros(len(points), bool)
+    root, middle, end = body.xy[list(LIMB_CHAINS[role.limb])]
+    return segment_distance(points, root, middle)[0] > segment_distance(points, middle, end)[0]
+
+
 def _head(points: np.ndarray, body: Body, motion: Motion) -> np.ndarray:
     """Rigid down to the chin, then bending into the chest: long hair and the neck stay on the shoulders."""
-    neck = body.xy[K.NECK] - body.xy[K.NOSE]
-    length = max(float(np.linalg.norm(neck)), 0.25 * body.unit)
-    below = (points - body.xy[K.NOSE]) @ (neck / max(float(np.linalg.norm(neck)), 1e-6)) / length
+    neck, spine = body.xy[K.NECK] - body.xy[K.NOSE], spine_of(body.xy)
+    down = neck / max(float(np.linalg.norm(neck)), 1e-6) + spine / max(float(np.linalg.norm(spine)), 1e-6)
+    down /= max(float(np.linalg.norm(down)), 1e-6)
+    below = (points - body.xy[K.NOSE]) @ down / max(float(neck @ down), 0.25 * body.unit)
     chest = smoothstep((below - 0.5) / 0.5)[:, None]
     return (1 - chest) * apply(motion.head, points) + chest * apply(motion.chest, points)
 
@@ -88,13 +105,13 @@ def leg_share(down: np.ndarray) -> np.ndarray:
     return smoothstep((down - 0.95) / 0.5)
 
 
-def _trunk(points: np.ndarray, body: Body, motion: Motion) -> np.ndarray:
+def _trunk(points: np.ndarray, role: Role, body: Body, motion: Motion) -> np.ndarray:
     """Torso and, below the hips, one sheet of cloth spread between both legs."""
     out, down = _torso(points, body, motion)
     low = down > 0.95
     if low.any():
-        legs = [_chain(points[low], bones, chain, body)
-                for bones, chain in zip(_skirt_bones(body, motion), LEGS, strict=True)]  # fmt: skip
+        both = motion.limbs[2:] if role.divided else _skirt_bones(body, motion)
+        legs = [_chain(points[low], bones, chain, body) for bones, chain in zip(both, LEGS, strict=True)]
         left = _leftness(points[low], body)[:, None]
         share = leg_share(down[low])[:, None]
         out[low] = (1 - share) * out[low] + share * ((1 - left) * legs[0] + left * legs[1])

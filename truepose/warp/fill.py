@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+_AT_ONCE = 96  # pixels matched at once: small products stay in cache and off the thread pool
+
 
 def nearest_known(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For every pixel of an (h, w) bool mask with at least one True: the nearest True pixel.
@@ -96,7 +98,7 @@ def paint_background(image: np.ndarray, hole: np.ndarray, fade: float = 0.0, sid
 
 
 def _match_rings(tiny: np.ndarray, gap: np.ndarray, radius: int = 3, passes: int = 1) -> np.ndarray:
-    """(h, w, 2) float32 offsets (dy, dx) to the pixel each gap pixel copies; 0 elsewhere. `tiny` is filled in place."""
+    """(h, w, 2) int32 offsets (dy, dx) to the pixel each gap pixel copies; 0 elsewhere. `tiny` is filled in place."""
     offsets = np.zeros((*gap.shape, 2), np.int32)
     known = ~gap
     size = 2 * radius + 1
@@ -107,29 +109,32 @@ def _match_rings(tiny: np.ndarray, gap: np.ndarray, radius: int = 3, passes: int
     index = np.full(gap.shape, -1, np.int32)
     index[whole] = np.arange(len(sources))
     bank = _patches(tiny, sources[:, 0], sources[:, 1], radius)
-    square = (bank**2).T.copy()
+    squares = (bank**2).T.copy()
+    weight = np.array([40, 8], np.float32) * size / max(gap.shape)  # steps up and down cost more than sideways
+    places = (sources * weight).astype(np.float32)
     again = 0
-    while again <= passes:
+    while True:
         ring = cv2.dilate(known.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & ~known
         if not ring.any():
             # All is filled: look again with whole patches, so that pieces grow together.
             ring, again = gap, again + 1
             if again > passes:
-                break
-        rows, columns = ring.nonzero()
-        mask = np.repeat(_patches(known[..., None].astype(np.float32), rows, columns, radius), 3, 1)
-        patch = _patches(tiny, rows, columns, radius) * mask
-        count = np.maximum(mask.sum(1, keepdims=True), 1)
-        # mean over the known pixels of (p - q)^2
-        cost = (mask @ square - 2 * patch @ bank.T + (patch**2).sum(1, keepdims=True)) / count
-        cost += 40 * np.abs(sources[:, 0] - rows[:, None]) * (size / max(gap.shape))
-        cost += 8 * np.abs(sources[:, 1] - columns[:, None]) * (size / max(gap.shape))
-        _favour_neighbours(cost, rows, columns, offsets, index)
-        best = sources[cost.argmin(1)]
-        tiny[rows, columns] = tiny[best[:, 0], best[:, 1]]
-        offsets[rows, columns] = best - np.stack([rows, columns], 1)
+                return offsets
+        pixels = np.stack(ring.nonzero(), 1)
+        for first in range(0, len(pixels), _AT_ONCE):
+            rows, columns = pixels[first : first + _AT_ONCE].T
+            mask = np.repeat(_patches(known[..., None].astype(np.float32), rows, columns, radius), 3, 1)
+            patch = _patches(tiny, rows, columns, radius) * mask
+            # mean over the known pixels of (p - q)^2
+            cost = mask @ squares - 2 * patch @ bank.T + (patch**2).sum(1, keepdims=True)
+            cost /= np.maximum(mask.sum(1, keepdims=True), 1)
+            cost += np.abs(places[:, 0] - (rows * weight[0]).astype(np.float32)[:, None])
+            cost += np.abs(places[:, 1] - (columns * weight[1]).astype(np.float32)[:, None])
+            _favour_neighbours(cost, rows, columns, offsets, index)
+            best = sources[cost.argmin(1)]
+            tiny[rows, columns] = tiny[best[:, 0], best[:, 1]]
+            offsets[rows, columns] = best - np.stack([rows, columns], 1)
         known |= ring
-    return offsets
 
 
 def _favour_neighbours(cost, rows, columns, offsets, index) -> None:

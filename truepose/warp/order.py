@@ -5,8 +5,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..parsing import BodyPart as P
-from ..parsing import part_mask
 from ..pose import Keypoint as K
 from .deform import segment_distance
 from .parts import FIRST_CARRIED, FIRST_LIMB, HEAD, TRUNK, Parts
@@ -16,7 +14,7 @@ _BEHIND, _FAR_LEG, _NEAR_LEG, _TRUNK, _WORN, _HEAD = 5.0, 10.0, 11.0, 20.0, 20.5
 _ARM, _ARM_BEFORE_FACE = 22.0, 40.0
 
 
-def height_of(number: int, parts: Parts, body: Body, xy: np.ndarray, scale: float = 1.0, behind: bool = False) -> float:
+def height_of(number: int, parts: Parts, body: Body, xy: np.ndarray, scale: float = 1.0) -> float:
     """How far in front a layer lies in a pose: legs, trunk, arms under the hair, head, arms before the face.
 
     Args:
@@ -24,7 +22,6 @@ def height_of(number: int, parts: Parts, body: Body, xy: np.ndarray, scale: floa
         parts, body: the photo's.
         xy: (18, 2) joints of the pose; `body.xy` for the photo's own.
         scale: size of the body in the pose.
-        behind: the photo shows this arm behind the trunk.
     """
     unit = scale * body.unit
     if number in (HEAD, TRUNK):
@@ -36,7 +33,8 @@ def height_of(number: int, parts: Parts, body: Body, xy: np.ndarray, scale: floa
         return _arm_height(role.limb, xy, unit) + (1 if _covers_arm(parts, body, number, role.limb) else -1)
     index = number - FIRST_LIMB
     if index < 2:
-        return _BEHIND if behind and _over_trunk(index, xy, unit) else _arm_height(index, xy, unit)
+        behind = parts.behind[index] and _over_trunk(index, xy, unit)
+        return _BEHIND + index if behind else _arm_height(index, xy, unit)
     return _NEAR_LEG if index == near_leg(parts, body) else _FAR_LEG
 
 
@@ -80,19 +78,3 @@ def near_leg(parts: Parts, body: Body) -> int:
     if abs(seen[0] - seen[1]) > 0.08:
         return 3 if seen[0] > seen[1] else 2
     return 2 if body.xy[K.RIGHT_ANKLE, 1] >= body.xy[K.LEFT_ANKLE, 1] else 3
-
-
-def is_behind(parts: Parts, body: Body, number: int) -> bool:
-    """An arm whose wrist lies inside the trunk's pixels with no skin of it to be seen: it is held behind the back."""
-    index = number - FIRST_LIMB
-    if index not in (0, 1) or not body.known[LIMB_CHAINS[index][2]]:
-        return False
-    x, y = np.rint(body.xy[LIMB_CHAINS[index][2]]).astype(int)
-    reach = max(2, round(0.2 * body.unit))
-    patch = (slice(max(0, y - reach), max(0, y + reach)), slice(max(0, x - reach), max(0, x + reach)))
-    labels = parts.labels[patch]
-    if labels.size == 0:
-        return False
-    skin = part_mask(labels, (P.RIGHT_ARM, P.LEFT_ARM)).mean()
-    held = (labels == P.BAG).mean()
-    return bool(skin < 0.01 and held < 0.05 and (parts.owner[patch] == TRUNK).mean() > 0.6)

@@ -10,7 +10,7 @@ import numpy as np
 from ..parsing import HEAD_PARTS, part_mask
 from ..parsing import BodyPart as P
 from ..pose import Keypoint as K
-from .deform import Kind, Role, segment_distance
+from .deform import Kind, Role, along, segment_distance
 from .fill import nearest_known
 from .rig import ARMS, LEGS, LIMB_CHAINS, Body, spine_of
 
@@ -29,6 +29,7 @@ class Parts:
         labels: (h, w) uint8 `BodyPart`, cleaned of specks.
         carried: the role of each carried thing.
         radii: for each limb, half its thickness in pixels.
+        behind: for each arm, whether its hand is hidden behind the trunk.
         cut: for each limb, whether it is a layer of its own; one that is not moves with the trunk.
     """
 
@@ -36,6 +37,7 @@ class Parts:
     labels: np.ndarray
     carried: tuple[Role, ...]
     radii: tuple[float, ...]
+    behind: tuple[bool, bool]
     cut: tuple[bool, ...]
 
 
@@ -87,9 +89,10 @@ def assign_parts(photo: np.ndarray, parsing: np.ndarray, body: Body) -> Parts:
         head &= down < 0.25  # so much of it below the neck is a jacket by a wrong name
     owner[head] = HEAD
     _assign_legs(owner, labels, grid, body, cut)
-    _assign_arms(owner, labels, photo, grid, body, radii, cut)
+    behind = (_is_behind(labels, body, 0), _is_behind(labels, body, 1))
+    _assign_arms(owner, labels, photo, grid, body, radii, cut, behind)
     carried = _assign_carried(owner, labels, body, cut)
-    return Parts(owner, labels, carried, radii, cut)
+    return Parts(owner, labels, carried, radii, behind, cut)
 
 
 def _radius(depth: np.ndarray, labels: np.ndarray, body: Body, index: int) -> float:
@@ -146,7 +149,7 @@ def _assign_legs(owner, labels, grid, body: Body, cut) -> None:
             score = np.where(islands > 0, sums[islands], score)
     down = down_the_spine(grid, body)
     bare = part_mask(labels, (P.RIGHT_SHOE, P.LEFT_SHOE, P.RIGHT_LEG, P.LEFT_LEG))
-    legs &= (down > 1.06) | bare
+    legs &= (down > 1.06) | (bare & (down > 0.75))  # leg labels on the chest are a mistake
     side = np.where(score < 0, FIRST_LIMB + 2, FIRST_LIMB + 3)
     if not cut[2]:
         side[:] = FIRST_LIMB + 3
@@ -159,12 +162,11 @@ def down_the_spine(grid: np.ndarray, body: Body) -> np.ndarray:
     """(h, w) how far down the spine each grid point is: 0 at the shoulders, 1 at the hips."""
     spine = spine_of(body.xy)
     norm = float(np.linalg.norm(spine))
-    x, y = body.xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER]].mean(0).tolist()
-    dx, dy = (spine / max(norm, 1e-6) / max(norm, 0.3 * body.unit)).tolist()
-    return (grid[..., 0] - x) * dx + (grid[..., 1] - y) * dy
+    top = body.xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER]].mean(0)
+    return along(grid, top, spine / max(norm, 1e-6) / max(norm, 0.3 * body.unit))
 
 
-def _assign_arms(owner, labels, photo, grid, body: Body, radii, cut) -> None:
+def _assign_arms(owner, labels, photo, grid, body: Body, radii, cut, behind) -> None:
     skin = part_mask(labels, _ARM_SKIN)
     hand = 0.28 * body.unit
     distances = [limb_distance(grid, body, chain, hand) / radius if known else np.full(labels.shape, 1e6, np.float32)
@@ -175,12 +177,12 @@ def _assign_arms(owner, labels, photo, grid, body: Body, radii, cut) -> None:
     closest = np.minimum(*distances)
     bare = skin & (closest < 3.0)
     owner[bare] = (FIRST_LIMB + nearer)[bare]
-    # Jumpsuits count as trousers: above the belly those are cloth like any other.
-    jumpsuit = part_mask(labels, (P.PANTS,)) & (down_the_spine(grid, body) < 0.6)
-    cloth = (part_mask(labels, _CLOTH | HEAD_PARTS) | jumpsuit) & (owner == TRUNK)
+    # Jumpsuits count as trousers: above the belly everything left is cloth, by whatever name.
+    cloth = (part_mask(labels, _CLOTH) | (down_the_spine(grid, body) < 0.6)) & (owner == TRUNK) & ~skin
+    cloth &= labels != P.BAG
     for index in (0, 1):
         if cut[index]:
-            sleeve = _sleeve(photo, cloth, skin, grid, body, index, radii[index])
+            sleeve = _sleeve(photo, cloth, skin, grid, body, index, radii[index], behind[index])
             owner[sleeve & (distances[index] <= distances[1 - index] * 1.0001)] = FIRST_LIMB + index
     _give_away_islands(owner, cloth, closest, nearer)
 
@@ -196,13 +198,35 @@ def _give_away_islands(owner, cloth, closest, nearer) -> None:
     owner[stray] = (FIRST_LIMB + nearer)[stray]
 
 
-def _sleeve(photo, cloth, skin, grid, body: Body, index: int, radius: float) -> np.ndarray:
+def _is_behind(labels: np.ndarray, body: Body, index: int) -> bool:
+    """Whether a hand is held behind the back: its wrist lies amidst the trunk, with nothing of an arm to be seen there.
+
+    A hand in a pocket lies off the body's middle, a folded arm lies beside the other one.
+    """
+    wrist = body.xy[ARMS[index][2]]
+    if not body.known[list(ARMS[index])].all():
+        return False
+    neck, hips = body.xy[K.NECK], body.xy[[K.RIGHT_HIP, K.LEFT_HIP]].mean(0)
+    if segment_distance(wrist[None], neck, hips)[0][0] > 0.2 * body.unit:
+        return False
+    if limb_distance(wrist[None], body, ARMS[1 - index])[0] < 0.25 * body.unit:
+        return False
+    x, y = np.rint(wrist).astype(int)
+    reach = max(2, round(0.2 * body.unit))
+    patch = labels[max(0, y - reach) : max(0, y + reach), max(0, x - reach) : max(0, x + reach)]
+    seen = part_mask(patch, (*_ARM_SKIN, P.BAG))
+    return bool(patch.size and seen.mean() < 0.01 and (patch > 0).mean() > 0.9)
+
+
+def _sleeve(photo, cloth, skin, grid, body: Body, index: int, radius: float, behind: bool) -> np.ndarray:
     """(h, w) bool: the cloth of one arm. The cut runs along the picture's edges within sensible limits of the bone."""
     shoulder, elbow, wrist = body.xy[list(ARMS[index])]
     a, t = segment_distance(grid, shoulder, elbow)
     b, s = segment_distance(grid, elbow, wrist)
     distance = np.minimum(a, b) / radius
     bare = _bare_places(skin, shoulder, elbow, wrist)
+    if behind:
+        distance = np.where(b < a, 9, distance)
     lo = np.maximum(np.floor(np.minimum(np.minimum(shoulder, elbow), wrist) - 4 * radius), 0).astype(int)
     hi = np.ceil(np.maximum(np.maximum(shoulder, elbow), wrist) + 4 * radius).astype(int)
     window = (slice(lo[1], max(hi[1], lo[1])), slice(lo[0], max(hi[0], lo[0])))
@@ -215,7 +239,7 @@ def _sleeve(photo, cloth, skin, grid, body: Body, index: int, radius: float) -> 
     d = distance[window]
     # The shoulder's cap belongs to both: cut it square to the upper arm just above the joint.
     axis = (elbow - shoulder) / max(float(np.linalg.norm(elbow - shoulder)), 1e-6)
-    above = (grid[window] - shoulder) @ axis < 0.1 * radius
+    above = along(grid[window], shoulder, axis) < 0.1 * radius
     core = near & (d < 0.55) & ~above
     trunk = cloth[window] & inner & (d > 1.5) & (d < 3.2)
     if not core.any():
@@ -271,7 +295,7 @@ def colour_vote(image: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> n
 def _same_side(grid: np.ndarray, a: np.ndarray, b: np.ndarray, point: np.ndarray) -> np.ndarray:
     """(h, w) bool: grid points on the same side of the line ab as `point`."""
     normal = np.array([-(b - a)[1], (b - a)[0]])
-    return ((grid - a) @ normal) * float((point - a) @ normal) >= 0
+    return along(grid, a, normal) * float((point - a) @ normal) >= 0
 
 
 def _assign_carried(owner, labels, body: Body, cut) -> tuple[Role, ...]:
@@ -293,6 +317,10 @@ def _assign_carried(owner, labels, body: Body, cut) -> tuple[Role, ...]:
 def _holder(points: np.ndarray, body: Body, cut) -> Role:
     """Who carries a thing made of these (N, 2) pixels."""
     best, held = 0.22 * body.unit, Role(Kind.CARRIED)
+    shoulders = body.xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER, K.NECK]]
+    reach = min(float(np.sqrt(((points - place) ** 2).sum(1)).min()) for place in shoulders)
+    if reach < 0.2 * body.unit and np.ptp(points[:, 1]) > 0.4 * body.unit:
+        return held  # a strap over the shoulder
     for index, (_, elbow, wrist) in enumerate(ARMS):
         if not cut[index]:
             continue

@@ -11,13 +11,13 @@ from ..parsing import BodyPart as P
 from ..parsing import part_mask
 from ..pose import Keypoint as K
 from ..reading.person import Person
-from .deform import Kind, Role, smoothstep
+from .deform import Kind, Role, along, smoothstep
 from .fill import continue_texture, nearest_known, paint_background
 from .matte import clean_core, close, grow, soften
-from .order import height_of, is_behind
+from .order import height_of
 from .parts import FIRST_CARRIED, FIRST_LIMB, HEAD, NOBODY, TRUNK, Parts, assign_parts, down_the_spine, limb_distance
 from .raster import grid_mesh
-from .rig import LIMB_CHAINS, Body, complete
+from .rig import FACE, LIMB_CHAINS, Body, complete
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,6 @@ class Layer:
         trust: (h, w) uint8, 255 where the texture is the photo's own, 0 where it is invented.
         labels: (h, w) uint8 `BodyPart`.
         vertices, triangles: its mesh, (N, 2) float32 photo pixels and (M, 3) int32.
-        behind: an arm that the photo shows behind the trunk.
     """
 
     role: Role
@@ -43,7 +42,6 @@ class Layer:
     labels: np.ndarray
     vertices: np.ndarray
     triangles: np.ndarray
-    behind: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +87,7 @@ def cut_puppet(photo: np.ndarray, person: Person) -> Puppet:
         raise ValueError(f"the parsing map must have the photo's size {photo.shape[:2]}, got {person.parsing.shape}")
     body = complete(person.skeleton, person.box[3] - person.box[1])
     parts = assign_parts(photo, person.parsing, body)
+    body = _with_checked_face(body, parts)
     rim = max(2.0, 0.055 * body.unit)
     invented = grow(parts.owner > 0, rim)
     plate = paint_background(photo, invented, fade=0.08 * body.unit)
@@ -98,6 +97,23 @@ def cut_puppet(photo: np.ndarray, person: Person) -> Puppet:
     layers = [layer for layer in (_cut(photo, parts, body, number, rim) for number in _numbers(parts)) if layer]
     interior = np.where(clean_core(parts.owner > 0, _rim_margin(body)), parts.owner, NOBODY).astype(np.uint8)
     return Puppet(photo, plate, invented, owner, interior, parts.labels, body, parts, tuple(layers))
+
+
+def _with_checked_face(body: Body, parts: Parts) -> Body:
+    """Distrust the face's joints that lie outside the head's pixels; a nose so lost is put amid the face."""
+    head = parts.owner == HEAD
+    if not head.any():
+        return body
+    near, known, xy = grow(head, 0.05 * body.unit), body.known.copy(), body.xy.copy()
+    height, width = head.shape
+    for joint in FACE:
+        x, y = np.rint(xy[joint]).astype(int)
+        known[joint] &= bool(0 <= x < width and 0 <= y < height and near[y, x])
+    if not known[K.NOSE]:
+        face = parts.labels == P.FACE
+        rows, columns = (face if face.any() else head).nonzero()
+        xy[K.NOSE] = columns.mean(), rows.mean()
+    return Body(xy, known, body.unit)
 
 
 def _rim_margin(body: Body) -> float:
@@ -145,7 +161,6 @@ def _cut(photo: np.ndarray, parts: Parts, body: Body, number: int, rim: float) -
         np.where(genuine, 255, 0).astype(np.uint8),
         np.where(own[window], scene.labels, filled[..., 3]).astype(np.uint8),
         vertices + np.float32(origin), triangles,
-        is_behind(parts, body, number),
     )  # fmt: skip
 
 
@@ -204,6 +219,10 @@ def _cut_trunk(scene: _Scene, number: int):
     down = scene.down()
     trousers = part_mask(scene.labels, (P.PANTS,)) & (scene.owner >= FIRST_LIMB + 2) & (scene.owner < FIRST_CARRIED)
     trousers &= down < 1.45
+    # A coat or skirt over the hips is a sheet of its own and hides the gap; trousers alone need their upper end here.
+    if (own & (down > 1.15)).sum() > 0.04 * unit**2:
+        trousers[:] = False
+    divided = bool(trousers.any())
     corners = body.xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER, K.LEFT_HIP, K.RIGHT_HIP]].copy()
     corners[2:] += 0.12 * (corners[2:] - corners[[3, 2]])
     quad = np.zeros(own.shape, np.uint8)
@@ -214,10 +233,12 @@ def _cut_trunk(scene: _Scene, number: int):
     hidden &= smooth | grow(own, 0.01 * unit)
     hidden |= (scene.owner == HEAD) & (close(own, 0.2 * unit) | grow(own, 0.1 * unit)) & (down > -0.12)
     fade = np.where(trousers, 1 - smoothstep((down - 1.06) / 0.36), 1.0).astype(np.float32)
-    if trousers.any():
-        # Under a skirt or coat the trunk ends where it ends; only the trousers' own sheet fades out.
-        fade = np.where(own, 1.0, cv2.GaussianBlur(fade, (0, 0), max(0.6, 0.01 * unit)))
-    return Role(Kind.TRUNK), own | trousers, hidden & ~trousers, fade
+    return Role(Kind.TRUNK, divided=divided), own | trousers, hidden & ~trousers, _spread(fade, own | hidden | trousers)
+
+
+def _spread(fade: np.ndarray, support: np.ndarray) -> np.ndarray:
+    """The fade of a layer's support, continued beyond its border: where it fades out its soft rim does too."""
+    return fade[nearest_known(support)]
 
 
 def _cut_arm(scene: _Scene, number: int):
@@ -227,20 +248,21 @@ def _cut_arm(scene: _Scene, number: int):
     own = scene.owner == number
     shoulder, elbow, _ = scene.body.xy[list(chain)]
     axis = (elbow - shoulder) / max(float(np.linalg.norm(elbow - shoulder)), 1e-6)
-    along = (scene.grid - shoulder) @ axis
+    height = along(scene.grid, shoulder, axis)  # towards the elbow
     distance = limb_distance(scene.grid, scene.body, chain, 0.1 * scene.body.unit)
-    cap = (scene.owner == TRUNK) & (distance < 1.15 * radius) & (along < 0.3 * radius) & grow(own, 1.2 * radius)
-    fade = np.where(cap, smoothstep((along + 0.9 * radius) / (0.9 * radius)), 1.0).astype(np.float32)
+    cap = (scene.owner == TRUNK) & (distance < 1.15 * radius) & (height < 0.3 * radius) & grow(own, 1.2 * radius)
+    fade = np.where(cap, smoothstep((height + 0.9 * radius) / (0.9 * radius)), 1.0).astype(np.float32)
     other = FIRST_LIMB + 1 - index
     occluders = (scene.owner == HEAD) | (scene.owner == other) | (scene.owner >= FIRST_CARRIED)
     # A strap over the shoulder stays before the arm: nothing of the arm is invented there.
-    upper = along < 0.6 * float(np.linalg.norm(elbow - shoulder))
+    upper = height < 0.6 * float(np.linalg.norm(elbow - shoulder))
     worn = [FIRST_CARRIED + i for i, role in enumerate(scene.parts.carried) if role.joint is None]
     occluders &= ~(upper & np.isin(scene.owner, worn))
+    if scene.parts.behind[index]:
+        occluders |= (scene.owner == TRUNK) & ~cap
     hidden = occluders & (distance < 0.9 * radius)
     hidden |= occluders & close(own, radius) & (distance < 1.3 * radius)
-    fade = np.where(own, 1.0, cv2.GaussianBlur(fade, (0, 0), max(0.6, 0.1 * radius)))
-    return Role(Kind.ARM, index), own | cap, hidden, fade
+    return Role(Kind.ARM, index), own | cap, hidden, _spread(fade, own | cap | hidden)
 
 
 def _cut_leg(scene: _Scene, number: int):

@@ -38,14 +38,15 @@ def grid_mesh(support: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]
 
 
 def rasterize(
-    source: np.ndarray, target: np.ndarray, triangles: np.ndarray, size: tuple[int, int]
+    source: np.ndarray, target: np.ndarray, triangles: np.ndarray, size: tuple[int, int], near: np.ndarray
 ) -> tuple[np.ndarray, tuple[int, int]] | None:
-    """Interpolate source places over the deformed triangles; later triangles cover earlier ones.
+    """Interpolate source places over the deformed triangles.
 
     Args:
         source, target: (N, 2) vertices before and after, pixels.
         triangles: (M, 3) int.
         size: (height, width) of the output frame.
+        near: (N,) bool vertices; where the mesh folds over itself, their triangles cover the others.
 
     Returns:
         ((h, w, 2) float32 source (x, y), NaN where no triangle lies; (x0, y0) of this window in the frame), or None
@@ -56,8 +57,7 @@ def rasterize(
     low = np.ceil(corners.min(1)).astype(np.int64)
     high = np.floor(corners.max(1)).astype(np.int64)
     low, high = np.maximum(low, 0), np.minimum(high, (width - 1, height - 1))
-    edge1, edge2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    area = edge1[:, 0] * edge2[:, 1] - edge1[:, 1] * edge2[:, 0]
+    area = _double_area(corners)
     kept = (low <= high).all(1) & (abs(area) > 1e-9)
     if not kept.any():
         return None
@@ -65,16 +65,9 @@ def rasterize(
     window = low.min(0)
     x1, y1 = (low + extent).max(0)
     field = np.full((y1 - window[1], x1 - window[0], 2), np.nan, np.float32)
-    # Affine of each triangle, from output offsets within its own bounding box to source places.
-    inverse = np.stack([edge2[:, 1], -edge2[:, 0], -edge1[:, 1], edge1[:, 0]], 1)[kept] / area[kept, None]
-    start = low - corners[kept, 0]
-    u0 = inverse[:, 0] * start[:, 0] + inverse[:, 1] * start[:, 1]
-    v0 = inverse[:, 2] * start[:, 0] + inverse[:, 3] * start[:, 1]
-    place = source[triangles[kept]].astype(np.float64)
-    side1, side2 = place[:, 1] - place[:, 0], place[:, 2] - place[:, 0]
-    coefficients = np.concatenate([np.stack([u0, v0], 1), inverse, place[:, 0], side1, side2], 1).astype(np.float32)
+    coefficients = _coefficients(source[triangles[kept]], corners[kept], low, area[kept])
     classes = np.ceil(np.log2(np.maximum(extent, 2)) * 2).astype(int)
-    keys = classes[:, 0] * 64 + classes[:, 1]
+    keys = near[triangles[kept, 0]] * 4096 + classes[:, 0] * 64 + classes[:, 1]
     for key in np.unique(keys):
         members = np.flatnonzero(keys == key)
         w, h = extent[members].max(0)
@@ -83,6 +76,23 @@ def rasterize(
             some = members[first : first + chunk]
             _fill(field, low[some] - window, int(w), int(h), coefficients[some])
     return field, (int(window[0]), int(window[1]))
+
+
+def _double_area(corners: np.ndarray) -> np.ndarray:
+    edge1, edge2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    return edge1[:, 0] * edge2[:, 1] - edge1[:, 1] * edge2[:, 0]
+
+
+def _coefficients(place: np.ndarray, corners: np.ndarray, low: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """(M, 12) float32: each triangle's barycentric functions u, v of the offset from `low`, and its source corners."""
+    edge1, edge2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    slopes = np.stack([edge2[:, 1], -edge2[:, 0], -edge1[:, 1], edge1[:, 0]], 1) / area[:, None]
+    start = low - corners[:, 0]
+    u0 = slopes[:, 0] * start[:, 0] + slopes[:, 1] * start[:, 1]
+    v0 = slopes[:, 2] * start[:, 0] + slopes[:, 3] * start[:, 1]
+    place = place.astype(np.float64)
+    side1, side2 = place[:, 1] - place[:, 0], place[:, 2] - place[:, 0]
+    return np.concatenate([np.stack([u0, v0], 1), slopes, place[:, 0], side1, side2], 1).astype(np.float32)
 
 
 def _fill(field: np.ndarray, low: np.ndarray, w: int, h: int, coefficients: np.ndarray) -> None:

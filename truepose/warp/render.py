@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ..pose import Skeleton
-from .deform import deform, smoothstep
+from .deform import Kind, deform, outer_half, smoothstep
 from .order import height_of
 from .parts import FIRST_CARRIED
 from .puppet import Layer, Puppet
@@ -29,8 +29,8 @@ class Warped:
         rgba: (h, w, 4) uint8, RGB and straight alpha.
         validity: (h, w) float32 in [0, 1]: 1 where the composite over the plate honestly shows the photo's own pixels
             (the person's, or its background's), 0 where they are invented, distorted, or torn apart.
-        coordinates: (h, w, 2) float32, the place (x, y) in the photo that each pixel of the person shows; NaN where
-            there is no person.
+        coordinates: (h, w, 2) float32, the place (x, y) in the photo that each pixel of the person comes from (for
+            texture invented behind something, the place where it would be seen); NaN where there is no person.
         parsing: (h, w) uint8 `BodyPart` labels of the re-posed person.
     """
 
@@ -67,8 +67,7 @@ def warp_puppet(
     frame = _frame(puppet, size, matrix)
     motion = plan_motion(puppet.body, target)
     canvas = _Canvas(frame, puppet, motion.scale)
-    heights = [height_of(layer.owner, puppet.parts, puppet.body, motion.xy, motion.scale, layer.behind)
-               for layer in puppet.layers]  # fmt: skip
+    heights = [height_of(layer.owner, puppet.parts, puppet.body, motion.xy, motion.scale) for layer in puppet.layers]
     for index in np.argsort(heights, kind="stable"):
         _paint(canvas, puppet.layers[index], puppet, motion)
     return canvas.finish()
@@ -204,7 +203,6 @@ class _Canvas:
         return Warped(np.clip(np.rint(rgba), 0, 255).astype(np.uint8), np.clip(valid, 0, 1).astype(np.float32),
                       coordinates, parsing.astype(np.uint8))  # fmt: skip
 
-
     def _photo_at(self, places: np.ndarray) -> np.ndarray:
         """(h, w, 3) uint8 the photo's colours at (h, w, 2) places."""
         photo, shrink = _shrunk(self.puppet.photo, self.frame.scale * self.scale)
@@ -217,7 +215,8 @@ class _Canvas:
 def _paint(canvas: _Canvas, layer: Layer, puppet: Puppet, motion: Motion) -> None:
     frame = canvas.frame
     target = apply(frame.matrix, deform(layer.vertices, layer.role, puppet.body, motion))
-    drawn = rasterize(layer.vertices, target, layer.triangles, frame.size)
+    near = outer_half(layer.vertices, layer.role, puppet.body)
+    drawn = rasterize(layer.vertices, target, layer.triangles, frame.size, near)
     if drawn is None:
         return
     places, (x0, y0) = drawn
@@ -233,4 +232,6 @@ def _paint(canvas: _Canvas, layer: Layer, puppet: Puppet, motion: Motion) -> Non
     labels = cv2.remap(layer.labels, here, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
     rigid = layer.owner >= FIRST_CARRIED
     intact = 1.0 if rigid else intactness(places, scale, np.linalg.det(frame.matrix[:, :2]) < 0)
+    if layer.role.kind is Kind.HEAD:
+        intact = intact * motion.facing
     canvas.paint(window, layer.owner, pixels, trust * np.float32(1 / 255), intact, labels, places)

@@ -161,6 +161,7 @@ class Motion:
         xy: (18, 2) float64 target joints, completed.
         scale: global scale of the body.
         chest, pelvis, head: (2, 3) affine matrices; head is a similarity.
+        facing: 1 where the head faces as it did, 0 where the target has turned it away: no similarity shows that.
         limbs: for the right arm, left arm, right leg and left leg: (proximal bone, distal bone).
     """
 
@@ -169,6 +170,7 @@ class Motion:
     chest: np.ndarray
     pelvis: np.ndarray
     head: np.ndarray
+    facing: float
     limbs: tuple[tuple[Bone, Bone], ...]
 
 
@@ -188,12 +190,12 @@ def plan_motion(body: Body, target: Skeleton) -> Motion:
     scale = _global_scale(body.xy, target.xy, common)
     xy = _complete_target(body, target.xy.astype(np.float64), common, scale)
     chest, pelvis = _torso(body, xy, scale)
-    head = _head(body, xy, common, scale, chest)
+    head, facing = _head(body, xy, common, scale, chest)
     limbs = tuple(
         _limb(body, xy, chain, angle_of(root[:, 1]) - np.pi / 2, scale)
         for chain, root in zip(LIMB_CHAINS, (chest, chest, pelvis, pelvis), strict=True)
     )
-    return Motion(xy, scale, chest, pelvis, head, limbs)
+    return Motion(xy, scale, chest, pelvis, head, facing, limbs)
 
 
 def _global_scale(source: np.ndarray, target: np.ndarray, common: np.ndarray) -> float:
@@ -269,17 +271,27 @@ def _frame(spine, spine_image, width, width_image, scale: float, unit: float) ->
     return image @ np.stack([down, side], 1).T
 
 
-def _head(body: Body, xy: np.ndarray, common: np.ndarray, scale: float, chest: np.ndarray) -> np.ndarray:
-    """A similarity by the face's joints. Turned faces look narrow, so the scale stays near the body's."""
+def _head(body: Body, xy: np.ndarray, common: np.ndarray, scale: float, chest: np.ndarray):
+    """A similarity by the face's joints, and how well they agree with one.
+
+    Turned faces look narrow, so the scale stays near the body's; and the less the joints agree, the more the head
+    keeps to the chest's angle.
+    """
     face = [k for k in FACE if common[k]]
+    upright = wrapped(angle_of(chest[:, 1]) - np.pi / 2)
     if not face:
-        angle = angle_of(chest[:, 1]) - np.pi / 2
-        return affine(scale * rotation(angle), body.xy[K.NECK], apply(chest, body.xy[K.NECK][None])[0])
+        return affine(scale * rotation(upright), body.xy[K.NECK], apply(chest, body.xy[K.NECK][None])[0]), 1.0
     points = [*face, K.NECK]
     weights = np.array([1.0] * len(face) + [0.5])
     turn, _ = similarity(body.xy[points], xy[points], weights)
+    likeness = 1.0
+    if len(face) >= 3:
+        _, residual = similarity(body.xy[face], xy[face])
+        likeness = 1 - residual / max(float(((xy[face] - xy[face].mean(0)) ** 2).sum()), 1e-6)
+    agreement = float(np.clip((likeness - 0.55) / 0.3, 0, 1))
     size = np.clip(abs(turn), 0.88 * scale, 1.14 * scale)
-    return affine(size * rotation(np.angle(turn)), body.xy[face].mean(0), xy[face].mean(0))
+    angle = upright + agreement * wrapped(float(np.angle(turn)) - upright)
+    return affine(size * rotation(angle), body.xy[face].mean(0), xy[face].mean(0)), agreement
 
 
 def _limb(body: Body, xy: np.ndarray, chain: tuple[K, K, K], root_angle: float, scale: float) -> tuple[Bone, Bone]:

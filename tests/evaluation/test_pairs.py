@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.tiny import figure, tiny_config, tiny_model
+from truepose.data.pseudo_pairs import Pair, make_pair
+from truepose.evaluation.pairs import METHODS, measure_pairs, pictures, summary
+from truepose.evaluation.reading import measure_reader
+from truepose.evaluation.tables import markdown
+from truepose.pose import Skeleton
+from truepose.reading import NoPersonFound, Person
+
+
+@pytest.fixture(scope="module")
+def pair():
+    photo, person = figure()
+    return make_pair(photo, person, (64, 48), np.random.default_rng(1), [])
+
+
+def changed(pair, **fields) -> Pair:
+    return Pair(**{**vars(pair), **fields})
+
+
+def test_every_method_is_measured_and_an_untrained_model_is_the_warp(pair):
+    model = tiny_model(tiny_config(), alive=False)
+    table = measure_pairs(model, [pair], steps=2, guidance_scale=1.0)
+    assert tuple(table) == METHODS
+    for name, value in table["warp"].items():
+        assert table["result"][name] == pytest.approx(value, rel=0.02), name
+    assert table["copy"]["ssim"] != table["warp"]["ssim"]
+    assert set(summary(table)) >= {"warp_ssim", "result_defect_distance"}
+
+
+def test_the_figures_know_better_from_worse(pair):
+    model = tiny_model(tiny_config(), alive=False)
+    perfect = changed(pair, hint=pair.target)
+    blurred = changed(pair, hint=np.repeat(np.repeat(pair.target[::4, ::4], 4, 0), 4, 1))
+    good, bad = (measure_pairs(model, [p], steps=1, guidance_scale=1.0)["warp"] for p in (perfect, blurred))
+    assert good["ssim"] == pytest.approx(1) and good["distance"] == pytest.approx(0, abs=1e-5)
+    assert good["sharpness"] == pytest.approx(1) and good["psnr"] > 50
+    assert bad["ssim"] < 0.9 and bad["distance"] > 0.1 and bad["sharpness"] < 0.9
+
+
+def test_results_are_pictures_of_the_pairs_size(pair):
+    answers = pictures(tiny_model(tiny_config()), pair, steps=1, guidance_scale=2.0)
+    assert {a.shape for a in answers.values()} == {(64, 48, 3)} and {a.dtype for a in answers.values()} == {
+        np.dtype(np.uint8)
+    }
+
+
+class Photo:
+    """A labelled photo in memory."""
+
+    def __init__(self):
+        self.pixels, self.person = figure()
+        self.triplets = self.person.skeleton.to_coco17()
+
+    def photo(self):
+        return self.pixels
+
+    def parsing(self):
+        return self.person.parsing
+
+
+class Answers:
+    def __init__(self, person):
+        self.person = person
+
+    def read(self, image):
+        if self.person is None:
+            raise NoPersonFound("nobody")
+        return self.person
+
+
+def test_a_perfect_reader_scores_one_and_a_blind_one_nothing():
+    photo = Photo()
+    best = measure_reader(Answers(photo.person), [photo])
+    assert best["pck_mean"] == best["person_iou"] == best["miou"] == 1 and best["not_found"] == 0
+    none = measure_reader(Answers(None), [photo])
+    assert none["pck_mean"] == none["person_iou"] == 0 and none["not_found"] == 1
+
+
+def test_pck_is_a_tenth_of_the_torso():
+    photo = Photo()
+    skeleton = photo.person.skeleton
+    torso = 136 - 62
+    for shift, hit in ((0.09 * torso, 1.0), (0.11 * torso, 0.0)):
+        moved = Skeleton(skeleton.xy + (shift, 0), skeleton.visible, skeleton.score)
+        person = Person(moved, photo.person.parsing, photo.person.box)
+        assert measure_reader(Answers(person), [photo])["pck_mean"] == hit
+
+
+def test_tables_are_markdown():
+    assert markdown(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
