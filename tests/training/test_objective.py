@@ -96,6 +96,25 @@ def test_the_start_of_sampling_gets_its_share():
     assert timesteps.min() >= 0 and timesteps.float().std() > 200
 
 
+def test_a_rollout_is_noised_from_the_models_own_first_answer(batch):
+    seen = []
+
+    class Spy(torch.nn.Module):
+        def forward(self, batch, noisy, timesteps, keep):
+            seen.append((noisy.clone(), timesteps.clone(), torch.is_grad_enabled()))
+            return torch.full_like(noisy, 7.0)
+
+    for share, calls in ((0.0, 1), (1.0, 2)):
+        seen.clear()
+        _, loss = objective(batch, config=ObjectiveConfig(rollout_share=share))
+        loss(Spy(), batch, generator())
+        assert len(seen) == calls
+    (noise, first, grad), (noisy, timesteps, _) = seen
+    assert (first == 999).all() and not grad
+    alpha = loss.scheduler.alphas_cumprod[timesteps].view(-1, 1, 1, 1)
+    torch.testing.assert_close(noisy, alpha.sqrt() * 7 + (1 - alpha).sqrt() * noise)
+
+
 def test_crops_lie_on_defects():
     doubt = torch.zeros(2, 1, 64, 48)
     doubt[0, 0, 5, 40], doubt[1, 0, 60, 3] = 1, 1

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import set_seed
+from accelerate.utils import DistributedDataParallelKwargs, set_seed
 from diffusers.optimization import get_cosine_schedule_with_warmup
 from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
@@ -22,6 +22,8 @@ from tqdm import tqdm
 
 from ..checkpoint import load_weights, write_json
 from .state import load_state, save_state
+
+_LOG_EVERY = 50  # steps
 
 # A loss takes the model, a batch and the step's generator; it gives the scalar to descend and figures to log.
 Loss = Callable[[nn.Module, dict, torch.Generator], tuple[Tensor, dict[str, Tensor]]]
@@ -90,85 +92,128 @@ def fit(
         ValueError: the folder holds a run with another model.
         FloatingPointError: the loss is no longer finite.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    set_seed(config.seed)
-    accelerator = Accelerator(mixed_precision=config.mixed_precision)
-    if init_from is not None:
-        load_weights(model, init_from)
-    decayed = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
-    plain = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed}, {"params": plain, "weight_decay": 0.0}],
-        lr=config.learning_rate,
-        weight_decay=config.weight_decay,
-        betas=(0.9, 0.99),
-    )
-    ema = EMAModel(model.parameters(), decay=config.ema_decay, use_ema_warmup=True, power=0.75)
-    step = load_state(folder, model, optimizer, ema)
-    for group in optimizer.param_groups:
-        group["initial_lr"] = config.learning_rate
-    schedule = get_cosine_schedule_with_warmup(optimizer, config.warmup_steps, config.steps, last_epoch=step - 1)
-    ema.to(accelerator.device)
-    rest = Subset(dataset, range(step * config.batch_size, config.steps * config.batch_size))
-    loader = DataLoader(
-        rest, config.batch_size // accelerator.num_processes, num_workers=config.workers, drop_last=True
-    )
-    raw_model = model
-    model, optimizer, loader = accelerator.prepare(model, optimizer, loader)
+    run = _Run(model, dataset, config, Path(folder), init_from)
+    meter = _Meter()
+    started = saved = time.monotonic()
+    model.train()
+    with tqdm(total=config.steps, initial=run.step, unit="step", disable=not run.is_main) as bar:
+        for batch in run.loader:
+            meter.add(run.descend(loss, batch))
+            bar.update()
+            now = time.monotonic()
+            if run.step % _LOG_EVERY == 0 and run.is_main:
+                means = meter.means()
+                bar.set_postfix(means)
+                log(run.folder, {"step": run.step, "minutes": round((now - started) / 60, 2), **means})
+            if now - saved > 60 * config.save_minutes:
+                run.checkpoint(save)
+                saved = now
+            if config.validate_every and run.step % config.validate_every == 0 and run.step < config.steps:
+                run.evaluate(validate)
+            if run.agreed((config.minutes and now - started > 60 * config.minutes) or should_stop()):
+                break
+    run.checkpoint(save)
+    return run.evaluate(validate)
 
-    def checkpoint() -> None:
-        if accelerator.is_main_process:
-            save_state(folder, raw_model, optimizer, ema, step)
-            with_ema(raw_model, ema, lambda: save(raw_model, folder))
 
-    def evaluate() -> dict[str, float]:
-        if validate is None or not accelerator.is_main_process:
+class _Run:
+    """A model in training, with everything that a checkpoint holds."""
+
+    def __init__(self, model: nn.Module, dataset: Dataset, config: LoopConfig, folder: Path, init_from):
+        folder.mkdir(parents=True, exist_ok=True)
+        set_seed(config.seed)
+        # SourceNet's last layers only feed what nobody reads, so they get no gradient.
+        unused = DistributedDataParallelKwargs(find_unused_parameters=True)
+        self.accelerator = Accelerator(mixed_precision=config.mixed_precision, kwargs_handlers=[unused])
+        self.config, self.folder, self.model = config, folder, model
+        if init_from is not None:
+            load_weights(model, init_from)
+        optimizer = _adamw(model, config)
+        self.ema = EMAModel(model.parameters(), decay=config.ema_decay, use_ema_warmup=True, power=0.75)
+        self.step = load_state(folder, model, optimizer, self.ema)
+        for group in optimizer.param_groups:
+            group["initial_lr"] = config.learning_rate
+        self.schedule = get_cosine_schedule_with_warmup(
+            optimizer, config.warmup_steps, config.steps, last_epoch=self.step - 1
+        )
+        self.ema.to(self.accelerator.device)
+        rest = Subset(dataset, range(self.step * config.batch_size, config.steps * config.batch_size))
+        share = config.batch_size // self.accelerator.num_processes
+        loader = DataLoader(rest, share, num_workers=config.workers, drop_last=True)
+        self.wrapped, self.optimizer, self.loader = self.accelerator.prepare(model, optimizer, loader)
+        if self.is_main and self.step == 0:
+            write_json(folder / "loop.json", asdict(config))
+
+    @property
+    def is_main(self) -> bool:
+        return self.accelerator.is_main_process
+
+    def descend(self, loss: Loss, batch: dict) -> dict[str, Tensor]:
+        """One optimizer step; gives the loss's parts."""
+        # Its own noise for every step and process, whatever was drawn before.
+        number = self.step * self.accelerator.num_processes + self.accelerator.process_index
+        generator = torch.Generator(self.accelerator.device).manual_seed(self.config.seed * 1_000_003 + number)
+        value, parts = loss(self.wrapped, batch, generator)
+        if not torch.isfinite(value):
+            raise FloatingPointError(f"the loss is {value.item()} at step {self.step}: lower the learning rate")
+        self.accelerator.backward(value)
+        self.accelerator.clip_grad_norm_(self.wrapped.parameters(), self.config.max_grad_norm)
+        self.optimizer.step()
+        self.schedule.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.ema.step(self.model.parameters())
+        self.step += 1
+        return parts
+
+    def checkpoint(self, save: Callable[[nn.Module, Path], None]) -> None:
+        """Write the state to resume from, and the averaged model."""
+        if self.is_main:
+            save_state(self.folder, self.model, self.optimizer, self.ema, self.step)
+            with_ema(self.model, self.ema, lambda: save(self.model, self.folder))
+
+    def evaluate(self, validate: Callable[[nn.Module], dict[str, float]] | None) -> dict[str, float]:
+        """Figures of the averaged model, logged."""
+        if validate is None or not self.is_main:
             return {}
-        figures = with_ema(raw_model, ema, lambda: validate(raw_model))
-        log(folder, {"step": step, "validation": figures})
+        figures = with_ema(self.model, self.ema, lambda: validate(self.model))
+        self.model.train()
+        log(self.folder, {"step": self.step, "validation": figures})
         return figures
 
-    if accelerator.is_main_process and step == 0:
-        write_json(folder / "loop.json", asdict(config))
-    model.train()
-    started = saved = time.monotonic()
-    bar = tqdm(total=config.steps, initial=step, unit="step", disable=not accelerator.is_main_process)
-    sums: dict[str, float] = {}
-    figures: dict[str, float] = {}
-    for batch in loader:
-        generator = torch.Generator(accelerator.device).manual_seed(config.seed * 1_000_003 + step)
-        value, parts = loss(model, batch, generator)
-        accelerator.backward(value)
-        if not torch.isfinite(value):
-            raise FloatingPointError(f"the loss is {value.item()} at step {step}: lower the learning rate")
-        accelerator.clip_grad_norm_(model.parameters(), config.max_grad_norm)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad(set_to_none=True)
-        ema.step(raw_model.parameters())
-        step += 1
-        bar.update()
+    def agreed(self, stop) -> bool:
+        """Whether any process wants to stop: all must leave the loop at the same step."""
+        if self.accelerator.num_processes == 1:
+            return bool(stop)
+        wish = torch.tensor(float(bool(stop)), device=self.accelerator.device)
+        return bool(self.accelerator.reduce(wish, "sum") > 0)
+
+
+def _adamw(model: nn.Module, config: LoopConfig) -> torch.optim.AdamW:
+    """AdamW; biases and norms are not decayed."""
+    trained = [p for p in model.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in trained if p.ndim > 1]},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, config.learning_rate, betas=(0.9, 0.99), weight_decay=config.weight_decay)
+
+
+class _Meter:
+    """Means of the loss's parts since they were last asked for."""
+
+    def __init__(self):
+        self.sums: dict[str, float] = {}
+        self.count = 0
+
+    def add(self, parts: dict[str, Tensor]) -> None:
+        self.count += 1
         for name, part in parts.items():
-            sums[name] = sums.get(name, 0.0) + float(part)
-        if step % 50 == 0:
-            means = {name: round(total / 50, 5) for name, total in sums.items()}
-            sums.clear()
-            bar.set_postfix(means)
-            if accelerator.is_main_process:
-                log(folder, {"step": step, "minutes": round((time.monotonic() - started) / 60, 2), **means})
-        now = time.monotonic()
-        if now - saved > 60 * config.save_minutes:
-            checkpoint()
-            saved = now
-        if config.validate_every and step % config.validate_every == 0 and step < config.steps:
-            evaluate()
-            model.train()
-        if (config.minutes and now - started > 60 * config.minutes) or should_stop():
-            break
-    bar.close()
-    checkpoint()
-    return evaluate() or figures
+            self.sums[name] = self.sums.get(name, 0.0) + float(part)
+
+    def means(self) -> dict[str, float]:
+        means = {name: round(total / self.count, 5) for name, total in self.sums.items()}
+        self.sums, self.count = {}, 0
+        return means
 
 
 def with_ema(model: nn.Module, ema: EMAModel, action: Callable):

