@@ -36,7 +36,7 @@ class TruePose(nn.Module):
             unet, config.pose_channels, delta=config.delta, sigma=config.sigma, regions=config.regions
         )
         self.pose_encoder = PoseEncoder(config.pose_channels, warp_hint=config.warp_hint)
-        self._start_as_twins()
+        self.start_as_twins()
         self.autoencoder.requires_grad_(False)
         self.region_encoder.requires_grad_(config.train_region_encoder)
 
@@ -52,7 +52,7 @@ class TruePose(nn.Module):
         return model
 
     @torch.no_grad()
-    def _start_as_twins(self) -> None:
+    def start_as_twins(self) -> None:
         """TargetNet starts from SourceNet's weights (Sec. 4.1); the pose's input channels from its own."""
         source = self.source_net.unet.state_dict()
         target = self.target_net.unet.state_dict()

@@ -16,10 +16,12 @@ from ..data.pairs import PairDataset, load_pairs, pair_batch
 from ..data.pseudo_pairs import Pair
 from ..evaluation.pairs import measure_pairs, summary
 from ..model.autoencoder import LappedTransform
+from ..model.base import BaseWeights, load_base
 from ..model.config import TruePoseConfig
 from ..model.truepose import TruePose
 from .loop import LoopConfig, fit
 from .objective import Objective, ObjectiveConfig
+from .state import read_step
 
 _CALIBRATION_PAIRS = 256
 
@@ -32,6 +34,7 @@ class TrainingConfig:
         model, objective, loop: see their classes.
         pairs: folder of packed training pairs.
         validation_pairs: folder of packed pairs of other photos.
+        base: Stable Diffusion and CLIP to start from; without it the model starts from noise.
         validation_count: how many of those are measured while training.
     """
 
@@ -40,6 +43,7 @@ class TrainingConfig:
     validation_pairs: str
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     loop: LoopConfig = field(default_factory=LoopConfig)
+    base: BaseWeights | None = None
     validation_count: int = 48
 
 
@@ -59,6 +63,7 @@ def load_training_config(path: str | Path, overrides: dict[str, Any] | None = No
             TruePoseConfig(**data.pop("model")),
             objective=ObjectiveConfig(**data.pop("objective", {})),
             loop=LoopConfig(**loop),
+            base=BaseWeights(**data.pop("base")) if "base" in data else None,
             **data,
         )
     except OSError as error:
@@ -84,6 +89,8 @@ def train_truepose(
     """
     pairs, held_out = load_pairs(config.pairs), load_pairs(config.validation_pairs)
     model = TruePose(config.model).to(memory_format=torch.channels_last)
+    if config.base is not None and not read_step(Path(folder)):
+        load_base(model, config.base)
     calibrate(model, pairs[:: max(1, len(pairs) // _CALIBRATION_PAIRS)])
     dataset = PairDataset(pairs, length=config.loop.steps * config.loop.batch_size, seed=config.loop.seed)
     validate = partial(_validate, pairs=held_out[: config.validation_count])
