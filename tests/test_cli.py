@@ -129,3 +129,43 @@ def test_the_module_runs_as_a_program(tmp_path):
         [sys.executable, "-m", "truepose", "read", str(tmp_path / "none.png")], capture_output=True, text=True
     )
     assert done.returncode == 2 and done.stderr.startswith("truepose: there is no file")
+
+
+def nose_of(path) -> tuple[float, float]:
+    x, y, score = json.loads(path.read_text())["people"][0]["pose_keypoints_2d"][:3]
+    assert score > 0.3
+    return x, y
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK", "RGBA", "P"])
+def test_photos_of_every_mode_are_read(mode, tmp_path):
+    """The person of a grey, printed, transparent or indexed photo is where it is in the plain one."""
+    photo = Image.fromarray(astronaut()).convert(mode)
+    path = tmp_path / ("photo.tif" if mode == "CMYK" else "photo.png")
+    photo.save(path)
+    assert run("read", path, "--json", tmp_path / "pose.json") == 0
+    x, y = nose_of(tmp_path / "pose.json")
+    assert abs(x - 224) < 30 and abs(y - 118) < 30
+
+
+def test_a_photo_turned_by_its_exif_is_read_upright(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held sideways: turn right to see it upright
+    Image.fromarray(np.rot90(astronaut())).save(tmp_path / "photo.jpg", exif=exif.tobytes(), quality=95)
+    assert run("read", tmp_path / "photo.jpg", "--json", tmp_path / "pose.json") == 0
+    x, y = nose_of(tmp_path / "pose.json")
+    assert abs(x - 224) < 30 and abs(y - 118) < 30
+
+
+def test_of_several_people_one_is_taken_whole(tmp_path):
+    """A large and a small person: the joints and the map are of one of them, not of both."""
+    small = np.asarray(Image.fromarray(astronaut()).resize((200, 200)))
+    photo = np.full((512, 760, 3), 60, np.uint8)
+    photo[:, :512], photo[312:, 560:] = astronaut(), small
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    assert run("read", tmp_path / "photo.png", "--json", tmp_path / "pose.json",
+               "--parsing", tmp_path / "map.png") == 0  # fmt: skip
+    x, y = nose_of(tmp_path / "pose.json")
+    assert abs(x - 224) < 30 and abs(y - 118) < 30
+    parsing = np.asarray(Image.open(tmp_path / "map.png"))
+    assert (parsing[:, :512] > 0).mean() > 0.2 and (parsing[:, 540:] > 0).mean() < 0.02
