@@ -12,6 +12,7 @@ from ..parsing import BodyPart as P
 from ..pose import Keypoint as K
 from .deform import Kind, Role, along, segment_distance
 from .fill import nearest_known
+from .matte import grow
 from .rig import ARMS, LEGS, LIMB_CHAINS, Body, spine_of
 
 NOBODY, HEAD, TRUNK, FIRST_LIMB, FIRST_CARRIED = 0, 1, 2, 3, 7
@@ -184,7 +185,27 @@ def _assign_arms(owner, labels, photo, grid, body: Body, radii, cut, behind) -> 
         if cut[index]:
             sleeve = _sleeve(photo, cloth, skin, grid, body, index, radii[index], behind[index])
             owner[sleeve & (distances[index] <= distances[1 - index] * 1.0001)] = FIRST_LIMB + index
+    _give_away_slivers(owner, cloth, closest, nearer, 0.045 * body.unit)
     _give_away_islands(owner, cloth, closest, nearer)
+
+
+def _give_away_slivers(owner, cloth, closest, nearer, radius: float) -> None:
+    """Thin strips of cloth along an arm, left over where the map's border was rough, go with the arm.
+
+    Left on the trunk they would stand there as the arm's outline when it moves away.
+    """
+    trunk = owner == TRUNK
+    thick = grow(~grow(~trunk, radius), radius)
+    thin = trunk & cloth & ~thick & (closest < 1.6)
+    arms = (owner == FIRST_LIMB) | (owner == FIRST_LIMB + 1)
+    count, strips = cv2.connectedComponents(thin.astype(np.uint8), connectivity=8)
+    if count <= 1:
+        return
+    beside = np.zeros(count, bool)
+    beside[np.unique(strips[grow(arms, 2.0)])] = True
+    beside[0] = False
+    given = beside[strips]
+    owner[given] = (FIRST_LIMB + nearer)[given]
 
 
 def _give_away_islands(owner, cloth, closest, nearer) -> None:

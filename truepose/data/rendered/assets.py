@@ -14,7 +14,6 @@ from .body import BaseBody
 from .mhclo import Proxy, load_proxy
 
 _WOMEN, _MEN = ("long01", "bob02", "ponytail01", "braid01"), ("short01", "short02", "short03", "short04")
-# Flat shoes: the others (boots) do not close at the ankle.
 _SHOES = ("shoes01", "shoes02", "shoes03", "shoes04", "shoes05", "shoes06")
 
 
@@ -49,10 +48,9 @@ class Assets:
             object.__setattr__(self, name, None if folder is None else Path(folder))
 
     def skins(self, woman: bool, dark: bool) -> list[Path]:
-        """Paths of skin textures; a tone that the sex lacks is taken from the other."""
+        """Paths of skin textures."""
         found = self._files("skins", f"*{'dark' if dark else 'light'}skinned*.jpg")
-        own = [p for p in found if ("female" in p.stem) == woman]
-        return own or found
+        return [p for p in found if ("female" in p.stem) == woman]
 
     def eyes(self) -> list[Path]:
         """Paths of eye textures."""

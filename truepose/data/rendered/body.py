@@ -48,7 +48,9 @@ class BaseBody:
     """The parametric body. Slow to build the first time (anny fills its cache), then a few milliseconds a shape."""
 
     def __init__(self):
-        self._model = anny.Anny(topology="makehuman-full", phenotypes="all", skinning_method="lbs")
+        self._model = anny.Anny(
+            topology="makehuman-full", phenotypes="all", facial_actions="all", skinning_method="lbs"
+        )
         regressor = anny.KeypointsRegressor.coco(self._model)
         self.joint_labels: list[str] = list(regressor.labels)
         self.joint_weights = regressor.regression_weights.numpy().astype(np.float32)  # (joints, 19158)
@@ -62,19 +64,22 @@ class BaseBody:
         self.groups = {name: group["face_vertex_indices"].numpy() for name, group in groups.items()}
         self.template = self.shape()
 
-    def shape(self, **phenotype: float) -> Shape:
-        """A body of these proportions, each in 0-1.
+    def shape(self, phenotype: dict[str, float] | None = None, expression: dict[str, float] | None = None) -> Shape:
+        """A body at rest.
 
-        Adults begin at age 0.66; gender 0 is male. Others: muscle, weight, height, proportions, cupsize, firmness,
-        african, asian, caucasian.
+        Args:
+            phenotype: each in 0-1: gender (0 male), age (adults begin at 0.66), muscle, weight, height, proportions,
+                cupsize, firmness, african, asian, caucasian.
+            expression: of the face, each in 0-1, by ARKit's names ("mouthSmileLeft").
         """
-        kwargs = {k: torch.tensor([v], dtype=torch.float64) for k, v in phenotype.items()}
+
+        def tensors(values):
+            return {k: torch.tensor([v], dtype=torch.float64) for k, v in (values or {}).items()}
+
         with torch.no_grad():
-            coefficients = self._model.get_phenotype_blendshape_coefficients(**kwargs)
-            rest = self._model.get_rest_model(coefficients)
+            rest = self._model(phenotype_kwargs=tensors(phenotype), facial_actions=tensors(expression))
         return Shape(
-            rest["rest_vertices"][0].numpy().astype(np.float32),
-            rest["rest_bone_heads"][0].numpy().astype(np.float32),
+            rest["rest_vertices"][0].numpy().astype(np.float32), rest["rest_bone_heads"][0].numpy().astype(np.float32)
         )
 
     @functools.cache  # noqa: B019  one body lives as long as the process
@@ -99,7 +104,7 @@ class BaseBody:
 
     @functools.cache  # noqa: B019
     def limb_weights(self) -> dict[str, np.ndarray]:
-        """(19158,) how much each vertex belongs to: head, left_arm, right_arm, left_leg, right_leg; the rest is trunk."""
+        """(19158,) share of each vertex in head, left_arm, right_arm, left_leg, right_leg; the rest is trunk."""
 
         def share(*starts: str) -> np.ndarray:
             return self.weights[:, [i for i, bone in enumerate(self.bones) if bone.startswith(starts)]].sum(1)

@@ -29,14 +29,14 @@ class Fabric:
     tile: np.ndarray
     width: float
     grain: float = 0.3
-    folds: float = 0.004
+    folds: float = 0.010
 
 
 def _noise(rng: np.random.Generator, tile: np.ndarray, amount: float) -> np.ndarray:
     """Yarn: a fine unevenness, so that no cloth is a flat colour."""
     fine = rng.normal(0, amount, tile.shape[:2])
     soft = cv2.GaussianBlur(rng.normal(0, 1, tile.shape[:2]), (0, 0), 6, borderType=cv2.BORDER_REFLECT)
-    shade = 1 + fine + amount * soft / soft.std()
+    shade = 1 + fine + 0.3 * amount * soft / soft.std()
     return np.clip(tile * shade[..., None], 0, 255).astype(np.uint8)
 
 
@@ -50,7 +50,7 @@ def denim(rng: np.random.Generator, color: Color) -> Fabric:
     y, x = np.mgrid[:TILE, :TILE]
     twill = (np.sin(2 * np.pi * (x + y) / 8) > 0.2) * 0.16 - 0.08
     tile = np.clip(np.array(color) * (1 + twill[..., None]), 0, 255).astype(np.uint8)
-    return Fabric(_noise(rng, tile, 0.06), 0.16, grain=1.0, folds=0.005)
+    return Fabric(_noise(rng, tile, 0.06), 0.16, grain=1.0, folds=0.012)
 
 
 def stripes(rng: np.random.Generator, colors: Sequence[Color], period: float, share: float, upright=False) -> Fabric:
@@ -96,7 +96,7 @@ def floral(rng: np.random.Generator, ground: Color, petals: Sequence[Color], wid
         for shift in np.mgrid[-1:2, -1:2].reshape(2, -1).T * size:
             _blossom(draw, centre + shift, radius, petal, angle)
     tile = np.asarray(image.resize((TILE, TILE), Image.Resampling.LANCZOS))
-    return Fabric(_noise(rng, tile, 0.02), width, grain=0.2, folds=0.005)
+    return Fabric(_noise(rng, tile, 0.02), width, grain=0.2, folds=0.012)
 
 
 def _blossom(draw: ImageDraw.ImageDraw, centre: np.ndarray, radius: float, petal: Color, angle: float) -> None:
@@ -119,7 +119,9 @@ def from_photo(path: str | Path, rng: np.random.Generator, width: float = 0.36) 
     height, breadth = photo.shape[:2]
     side = int(min(height, breadth) * 0.3)
     top, left = (height - side) // 2, (breadth - side) // 2
-    crop = cv2.resize(photo[top : top + side, left : left + side], (TILE // 2, TILE // 2), interpolation=cv2.INTER_CUBIC)
+    crop = cv2.resize(
+        photo[top : top + side, left : left + side], (TILE // 2, TILE // 2), interpolation=cv2.INTER_CUBIC
+    )
     tile = np.concatenate([crop, crop[:, ::-1]], axis=1)
     tile = np.concatenate([tile, tile[::-1]], axis=0)
     return Fabric(_noise(rng, tile, 0.02), width)
@@ -173,4 +175,23 @@ def placket_print(color: Color, size: tuple[int, int] = (1024, 512)) -> np.ndarr
     for y in range(height // 16, height, height // 8):
         cv2.circle(picture, (centre, y + 3), width // 46, (20, 20, 20, 120), -1, cv2.LINE_AA)
         cv2.circle(picture, (centre, y), width // 50, (*color, 255), -1, cv2.LINE_AA)
+    return picture
+
+
+def trouser_print(size: tuple[int, int] = (512, 900)) -> np.ndarray:
+    """The front of trousers: waistband, fly and pockets as stitched seams, (H, W, 4) uint8 RGBA."""
+    height, width = size
+    picture = np.zeros((height, width, 4), np.uint8)
+    picture[..., :3] = 24
+    seam = (24, 24, 24, 120)
+    centre, band = width // 2, height // 6
+    cv2.line(picture, (0, band), (width, band), seam, 3, cv2.LINE_AA)
+    cv2.line(picture, (centre, band), (centre, height * 5 // 8), seam, 3, cv2.LINE_AA)
+    cv2.ellipse(picture, (centre, band), (width // 26, height * 3 // 8), 0, 0, 90, seam, 2, cv2.LINE_AA)
+    for side in (-1, 1):
+        corner = (centre + side * width * 7 // 16, band)
+        cv2.ellipse(picture, corner, (width // 5, height // 3), 0, 0, 180, seam, 3, cv2.LINE_AA)
+        loop = centre + side * width // 6
+        cv2.rectangle(picture, (loop - 7, 4), (loop + 7, band + 8), seam, 2, cv2.LINE_AA)
+    cv2.circle(picture, (centre, band // 2), 10, (150, 130, 100, 255), -1, cv2.LINE_AA)
     return picture

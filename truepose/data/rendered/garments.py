@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.spatial import cKDTree
 
 from ...parsing import BodyPart
-from .body import BaseBody, Shape
+from .body import BODY, BaseBody, Shape
 from .fabric import Fabric
 from .geometry import smoothing_matrix, triangulate, vertex_normals
 from .piece import Piece, Surface
@@ -24,11 +25,13 @@ class Garment:
         kind: "top" (shirts, the upper half of a dress), "bottom" (trousers, shorts) or "skirt".
         label: BodyPart it is in the parsing map.
         hem: top: metres below the waist; bottom, skirt: 0 at the crotch, 1 at the knee, 2 at the ankle.
-        sleeve: top: 0 none, 1 to the elbow, 2 to the wrist.
+        sleeve: top: 0.3 covers the shoulder, 1 ends at the elbow, 2 at the wrist.
         neck: metres the neckline lies below the neck's base in front; negative for a turtleneck.
         vee: metres that a V is cut deeper.
         open_front: metres between the two sides of an open jacket, 0 for a closed garment.
         rise: metres a bottom's waistband lies above the natural waist.
+        decal: (H, W, 4) picture on the front; decal_box: metres its centre lies below the neck (bottom: the waist),
+            width, height.
         offset: metres off the skin; loose: 0 follows the body, 1 hangs straight from its widest point.
     """
 
@@ -40,12 +43,18 @@ class Garment:
     neck: float = 0.0
     vee: float = 0.0
     open_front: float = 0.0
-    rise: float = -0.06
+    rise: float = -0.01
     offset: float = 0.008
     loose: float = 0.6
     trim: tuple[float, tuple[int, int, int]] | None = None
     decal: np.ndarray | None = None
-    decal_box: tuple[float, float, float] = (0.0, 0.26, 0.2)  # metres: centre below the neck, width, height
+    decal_box: tuple[float, float, float] = (0.16, 0.26, 0.2)
+
+    def __post_init__(self):
+        if self.kind not in ("top", "bottom", "skirt"):
+            raise ValueError(f"a garment's kind is top, bottom or skirt, got {self.kind!r}")
+        if self.sleeve < 0.3:
+            raise ValueError(f"a sleeve must cover the shoulder: 0.3 or more, got {self.sleeve}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +78,7 @@ def landmarks(body: BaseBody, shape: Shape) -> Landmarks:
 
     arms = {s: heads(f"upperarm01.{s}", f"lowerarm01.{s}", f"wrist.{s}") for s in "LR"}
     legs = {s: heads(f"upperleg01.{s}", f"lowerleg01.{s}", f"foot.{s}") for s in "LR"}
-    trunk = shape.vertices[:13380]
+    trunk = shape.vertices[: BODY.stop]
     middle = trunk[(np.abs(trunk[:, 0]) < 0.012) & (trunk[:, 2] > legs["L"][1, 2] + 0.1)]
     hip, spine = legs["L"][0, 2], heads("spine02")[0, 2]
     return Landmarks(
@@ -90,7 +99,9 @@ def cut_garment(body: BaseBody, shape: Shape, garment: Garment) -> Piece:
     triangles = triangles[(cut[triangles] < OUTSIDE).all(1)]
     neighbours = smoothing_matrix(shell.quads, len(points))
     points = _drape(garment, marks, points, triangles, limbs, neighbours)
-    chart = _chart(points, triangles, limbs, marks)
+    # A skirt follows the legs' bones but is one cloth around both.
+    around = {name: weight * (garment.kind != "skirt") for name, weight in limbs.items()}
+    chart = _chart(points, triangles, around, marks)
     decal_uv = _decal_uv(garment, marks, points, triangles, limbs) if garment.decal is not None else None
     return Piece(
         points.astype(np.float32), weights, triangles, (chart / garment.fabric.width).astype(np.float32),
@@ -101,17 +112,24 @@ def cut_garment(body: BaseBody, shape: Shape, garment: Garment) -> Piece:
     )  # fmt: skip
 
 
+def never_bare(body: BaseBody, shape: Shape) -> np.ndarray:
+    """(19158,) bool: body vertices below the chest and above the thighs: never drawn, whatever is worn over them."""
+    limbs = body.limb_weights()
+    marks, z = landmarks(body, shape), shape.vertices[:, 2]
+    trunk = np.max(list(limbs.values()), axis=0) < 0.5
+    legs = limbs["left_leg"] + limbs["right_leg"] >= 0.5
+    return (trunk & (z < marks.arms["L"][0, 2] - 0.075)) | (legs & (z > marks.crotch - 0.04))
+
+
 def covered(body: BaseBody, garment: Garment, piece: Piece) -> np.ndarray:
     """(19158,) bool: body vertices that lie well inside the garment and need not be drawn."""
     hidden = np.zeros(len(body.template.vertices), bool)
     if garment.kind == "skirt" or garment.open_front:
         return hidden
-    from scipy.spatial import cKDTree
-
     shell = body.shell("helper-tights", 1)
     template = body.template.vertices
-    _, nearest = cKDTree(shell.matrix @ template.astype(float)).query(template[:13380])
-    hidden[:13380] = piece.cut[nearest] < -0.03
+    distance, nearest = cKDTree(shell.matrix @ template.astype(float)).query(template[: BODY.stop])
+    hidden[: BODY.stop] = (piece.cut[nearest] < -0.03) & (distance < 0.035)
     return hidden
 
 
@@ -134,24 +152,26 @@ def _top_edges(garment: Garment, marks: Landmarks, points: np.ndarray, limbs: di
     for side, limb in (("L", "left_arm"), ("R", "right_arm")):
         shoulder, elbow, wrist = marks.arms[side]
         upper, lower = np.linalg.norm(elbow - shoulder), np.linalg.norm(wrist - elbow)
-        reach = np.interp(garment.sleeve, (0, 1, 2), (-0.01, upper, upper + lower - 0.01))
+        reach = np.interp(garment.sleeve, (0, 1, 2), (0, upper, upper + lower - 0.01))
         direction = (elbow - shoulder) / upper
         on_upper = (points - shoulder) @ direction
         on_lower = upper + (points - elbow) @ ((wrist - elbow) / lower)
         sleeve = np.where(on_upper < upper * 0.96, on_upper, np.maximum(on_lower, upper * 0.96)) - reach
-        on_arm = (limbs[limb] > 0.35) | ((np.sign(x) == np.sign(shoulder[0])) & (on_upper > -0.06) & (z > elbow[2]))
-        along = np.where(on_arm, np.maximum(along, sleeve), along)
+        along = np.where(limbs[limb] > 0.35, np.maximum(along, sleeve), along)
     hem = marks.waist - garment.hem
     below = np.where(limbs["left_arm"] + limbs["right_arm"] > 0.35, -0.2, hem - z)
-    # The neckline is a plane that falls to the front, deeper there by `neck`, and by the V.
-    base = marks.neck + (0, 0, 0.006)
-    slope = 0.55 + np.maximum(garment.neck, 0) * 6 * front
-    collar = (z - base[2]) - slope * (y - base[1]) if garment.neck >= 0 else z - (base[2] - garment.neck)
-    collar = np.where(np.abs(x) < 0.2, collar * 0.8, -0.2)
+    # The neckline: as far from an upright line through the neck as the shirt's opening is wide.
+    deep = max(garment.neck, 0)
+    centre = marks.neck + (0, -0.012 - 0.6 * deep, -0.6 * deep)
+    away = np.linalg.norm((points - centre) * (1, 0.95, 1) * np.array([1, 1, 0]), axis=1)
+    collar = 0.078 + 0.5 * deep - np.hypot(away, np.minimum(z - centre[2], 0))
+    if garment.neck < 0:
+        collar = z - (marks.neck[2] + 0.006 - garment.neck) + 0.4 * (y - marks.neck[1])
+    collar = np.where((np.abs(x) < 0.2) & (z > marks.neck[2] - 0.25), collar, -0.2)
     if garment.vee:
-        tip = base[2] - garment.vee
-        vee = (z - tip) - np.abs(x) * garment.vee / 0.085
-        collar = np.where(front & (np.abs(x) < 0.1), np.maximum(collar, vee * 0.6), collar)
+        slope = garment.vee / 0.08
+        vee = ((z - marks.neck[2] + garment.vee) - np.abs(x) * slope) / np.hypot(1, slope)
+        collar = np.where(front & (np.abs(x) < 0.1), np.maximum(collar, vee), collar)
     cut = np.maximum(np.maximum(along, below), collar)
     if garment.open_front:
         gap = garment.open_front * (0.5 + 0.25 * np.cos((z - hem) * 5)) - np.abs(x)
@@ -168,7 +188,8 @@ def _drape(garment, marks: Landmarks, points, triangles, limbs: dict, neighbours
         smooth = smooth + 0.5 * (neighbours @ smooth - smooth)
     # Smoothing shrinks; what it took is given back along the normal, so that only the detail goes.
     inward = np.maximum(((body - smooth) * normals).sum(1), 0)
-    points = smooth + normals * (inward + garment.offset)[:, None]
+    near_collar = np.clip((points[:, 2] - marks.neck[2] + 0.07) / 0.07, 0, 1) if garment.kind == "top" else 0
+    points = smooth + normals * (inward + garment.offset * (1 - 0.6 * near_collar))[:, None]
     arms = limbs["left_arm"] + limbs["right_arm"]
     if garment.kind == "top":
         armpit = marks.arms["L"][0, 2] - 0.085
@@ -232,8 +253,23 @@ def _chart(points: np.ndarray, triangles: np.ndarray, limbs: dict, marks: Landma
         side_axis = np.cross(up, front)
         angle = np.arctan2(offset @ side_axis, offset @ front)
         angle[:, 1:] = angle[:, :1] + (angle[:, 1:] - angle[:, :1] + np.pi) % (2 * np.pi) - np.pi
-        chart[chosen] = np.stack([angle * radius, offset @ up], axis=2)
+        around = angle * radius if limb else _around(angle, np.hypot(offset @ side_axis, offset @ front))
+        chart[chosen] = np.stack([around, offset @ up], axis=2)
     return chart
+
+
+def _around(angle: np.ndarray, radius: np.ndarray) -> np.ndarray:
+    """Metres around a trunk for angles from the front: the arc of its mean outline, which is no circle."""
+    bins = np.linspace(-np.pi, np.pi, 49)
+    where = np.clip(np.digitize((angle + np.pi) % (2 * np.pi) - np.pi, bins) - 1, 0, 47)
+    total = np.bincount(where.ravel(), radius.ravel(), 48) / np.maximum(np.bincount(where.ravel(), minlength=48), 1)
+    total = np.where(total > 0, total, radius.mean())
+    total = np.convolve(np.concatenate([total[-2:], total, total[:2]]), np.ones(5) / 5, "valid")
+    step = np.hypot(total, np.gradient(total) / (2 * np.pi / 48)) * (2 * np.pi / 48)
+    length = np.concatenate([[0], np.cumsum(step)])
+    turns = np.floor((angle + np.pi) / (2 * np.pi))
+    inside = angle - turns * 2 * np.pi
+    return np.interp(inside, bins, length - length[24]) + turns * length[-1]
 
 
 def _decal_uv(garment: Garment, marks: Landmarks, points, triangles, limbs: dict) -> np.ndarray:
@@ -242,7 +278,8 @@ def _decal_uv(garment: Garment, marks: Landmarks, points, triangles, limbs: dict
     corners = points[triangles]
     # The body faces -y, so that its left, +x, is the viewer's right.
     across = corners[:, :, 0] / width + 0.5
-    up = (corners[:, :, 2] - (marks.neck[2] - below)) / height + 0.5
+    origin = marks.waist + garment.rise if garment.kind == "bottom" else marks.neck[2]
+    up = (corners[:, :, 2] - (origin - below)) / height + 0.5
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     arms = (limbs["left_arm"] + limbs["right_arm"])[triangles].max(1)
     uv = np.stack([across, up], axis=2)

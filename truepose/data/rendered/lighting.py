@@ -53,7 +53,7 @@ def studio_lighting(rng: np.random.Generator, count: int = 24) -> Lighting:
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     warmth = rng.uniform(-0.03, 0.05)
     colors = np.ones((count, 3)) * (1 + warmth, 1, 1 - warmth)
-    colors[:keys] *= rng.uniform(0.62, 0.74) / keys
+    colors[:keys] *= rng.uniform(0.7, 0.82) / keys
     # More from the front, as in a studio with a white wall behind the camera.
     frontal = 0.6 + 0.8 * np.clip(-directions[keys:, 1:2], -0.3, 1)
     colors[keys:] *= rng.uniform(0.62, 0.72) * frontal / rest
@@ -68,7 +68,7 @@ BACKDROPS: tuple[Color, ...] = (
 def backdrop_mesh() -> tuple[np.ndarray, np.ndarray]:
     """Paper that rolls from the wall to the floor: (V, 3) points, metres, and (F, 3) triangles."""
     bend = np.radians(np.linspace(0, 90, 16))
-    radius, wall = 1.6, 3.2
+    radius, wall = 2.4, 3.6
     depth = np.concatenate([[-4.4, -1.0, 0.6], wall - radius + radius * np.sin(bend), [wall]])
     height = np.concatenate([[0, 0, 0], radius - radius * np.cos(bend), [7]])
     points = np.concatenate([np.stack([np.full_like(depth, x), depth, height], axis=1) for x in (-8.0, 8.0)])

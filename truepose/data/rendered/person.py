@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...parsing import BodyPart as P
 from . import skin, wardrobe
 from .assets import Assets
-from .body import BaseBody, Shape
+from .body import BODY, BaseBody, Shape
 from .fabric import Color
-from .garments import Garment, covered, cut_garment, landmarks
+from .garments import Garment, covered, cut_garment, landmarks, never_bare
 from .geometry import triangulate, vertex_normals
 from .piece import Piece, Surface
 
-HAIR_COLORS: tuple[Color, ...] = ((34, 26, 22), (66, 44, 30), (104, 70, 42), (168, 126, 76), (122, 58, 32), (22, 20, 22))
-SKIN_COLORS: tuple[Color, ...] = ((226, 180, 150), (198, 146, 112), (142, 96, 68), (92, 60, 44))
+HAIR_COLORS: tuple[Color, ...] = (
+    (34, 26, 22), (66, 44, 30), (104, 70, 42), (170, 140, 98), (106, 60, 40), (22, 20, 22),
+)  # fmt: skip
+SKIN_COLORS: tuple[Color, ...] = ((226, 180, 150), (198, 146, 112), (150, 100, 72), (124, 80, 58))
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +45,14 @@ class Look:
     Attributes:
         woman, dark: sex and tone of the skin.
         phenotype: proportions, as `BaseBody.shape` takes them.
+        expression: of the face, as `BaseBody.shape` takes it.
         hair: RGB; hairstyle, shoes: which of the assets', counted round.
     """
 
     woman: bool
     dark: bool
     phenotype: dict[str, float]
+    expression: dict[str, float]
     hair: Color
     hairstyle: int = 0
     skin: int = 0
@@ -71,8 +75,13 @@ def sample_look(rng: np.random.Generator) -> Look:
         **dict(zip(("african", "asian", "caucasian"), origin.tolist(), strict=True)),
     }
     colors = HAIR_COLORS[:2] + HAIR_COLORS[-1:] if dark else HAIR_COLORS
+    smile, squint = rng.uniform(0.1, 0.45), rng.uniform(0.05, 0.2)
+    expression = {
+        **dict.fromkeys(("mouthSmileLeft", "mouthSmileRight"), smile),
+        **dict.fromkeys(("eyeSquintLeft", "eyeSquintRight", "eyeBlinkLeft", "eyeBlinkRight"), squint),
+    }
     numbers = rng.integers(1000, size=4).tolist()
-    return Look(woman, dark, phenotype, colors[rng.integers(len(colors))], *numbers)
+    return Look(woman, dark, phenotype, expression, colors[rng.integers(len(colors))], *numbers)
 
 
 def sample_person(rng: np.random.Generator, assets: Assets) -> Person:
@@ -83,12 +92,12 @@ def sample_person(rng: np.random.Generator, assets: Assets) -> Person:
 
 def dress_person(rng: np.random.Generator, assets: Assets, look: Look, garments: Sequence[Garment]) -> Person:
     """The person of a look in these garments, from the skin outwards."""
-    body, shape = assets.body, assets.body.shape(**look.phenotype)
+    body, shape = assets.body, assets.body.shape(look.phenotype, look.expression)
     clothes = [cut_garment(body, shape, garment) for garment in garments]
-    hidden = np.zeros(len(shape.vertices), bool)
+    hidden = never_bare(body, shape)
     for garment, piece in zip(garments, clothes, strict=True):
         hidden |= covered(body, garment, piece)
-    shoes, under_shoes = _shoes(rng, assets, look, shape)
+    shoes, under_shoes = _shoes(assets, look, shape)
     hidden[under_shoes] = True
     texture = skin.paint_skin(body, _skin(rng, assets, look), look.hair, rng)
     pieces = [
@@ -103,10 +112,17 @@ def dress_person(rng: np.random.Generator, assets: Assets, look: Look, garments:
 
 
 def _skin(rng: np.random.Generator, assets: Assets, look: Look) -> np.ndarray:
+    tones = SKIN_COLORS[2:] if look.dark else SKIN_COLORS[:2]
     paths = assets.skins(look.woman, look.dark)
     if paths:
-        return assets.picture(paths[look.skin % len(paths)])
-    tones = SKIN_COLORS[2:] if look.dark else SKIN_COLORS[:2]
+        picture = assets.picture(paths[look.skin % len(paths)])
+        # The dark textures are painted for stronger light than a studio's.
+        if look.dark:
+            return (255 * (picture / 255) ** 0.78).astype(np.uint8)
+        # And the women's a little pale.
+        return (picture * (1.0, 0.955, 0.91)).astype(np.uint8) if look.woman else picture
+    if paths := assets.skins(look.woman, False):
+        return skin.tan(assets.picture(paths[look.skin % len(paths)]), tones[look.skin % 2])
     return skin.procedural_skin(tones[look.skin % 2], rng)
 
 
@@ -142,7 +158,7 @@ def _cap(body: BaseBody, shape: Shape, color: Color) -> Piece:
     )  # fmt: skip
 
 
-def _shoes(rng: np.random.Generator, assets: Assets, look: Look, shape: Shape) -> tuple[Piece, np.ndarray]:
+def _shoes(assets: Assets, look: Look, shape: Shape) -> tuple[Piece, np.ndarray]:
     """The shoes, and the body vertices inside them."""
     body, folders = assets.body, assets.shoes()
     labels = (P.LEFT_SHOE, P.RIGHT_SHOE)
@@ -150,7 +166,11 @@ def _shoes(rng: np.random.Generator, assets: Assets, look: Look, shape: Shape) -
         proxy, texture = assets.proxy(folders[look.shoes % len(folders)])
         opaque = texture.copy()
         opaque[..., 3] = 255
-        return skin.proxy_piece(body, shape, proxy, opaque, Surface.LEATHER, labels), proxy.hidden
+        piece = skin.proxy_piece(body, shape, proxy, opaque, Surface.LEATHER, labels)
+        # These shoes come with socks up the calf; the foot in them is drawn only above the shoe.
+        top = landmarks(body, shape).ankle + 0.02
+        inside = proxy.hidden[shape.vertices[proxy.hidden, 2] < top - 0.012]
+        return replace(piece, cut=(piece.points[:, 2] - top).astype(np.float32)), inside
     shell = body.shell("helper-tights", 1)
     points = shell.matrix @ shape.vertices.astype(float)
     triangles = triangulate(shell.quads)
@@ -164,5 +184,5 @@ def _shoes(rng: np.random.Generator, assets: Assets, look: Look, shape: Shape) -
         np.zeros((len(triangles), 3, 2), np.float32), part, texture, Surface.LEATHER,
         cut=(points[:, 2] - ankle - 0.01).astype(np.float32),
     )  # fmt: skip
-    inside = np.flatnonzero((shape.vertices[:, 2] < ankle - 0.01)[:13380])
+    inside = np.flatnonzero((shape.vertices[:, 2] < ankle - 0.01)[: BODY.stop])
     return piece, inside

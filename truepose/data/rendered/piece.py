@@ -16,6 +16,7 @@ class Surface(IntEnum):
     HAIR = 2
     LEATHER = 3
     EYE = 4
+    PAPER = 5
 
 
 @dataclass(frozen=True, eq=False)

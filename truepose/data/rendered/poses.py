@@ -166,6 +166,9 @@ class _Solver:
         return {
             "root": rotation((0, 1, 0), -pose.hips),
             **dict.fromkeys(("spine05", "spine04", "spine03", "spine02"), spine),
+            # At rest the arms are half raised; lowered, the shoulders sink a little with them.
+            "clavicle.L": rotation((0, 1, 0), 5),
+            "clavicle.R": rotation((0, 1, 0), -5),
             **dict.fromkeys(("neck01", "neck02", "head"), neck @ straighten),
         }
 
@@ -173,7 +176,7 @@ class _Solver:
         local = {}
         for side, arm in (("L", self.pose.left_arm), ("R", self.pose.right_arm)):
             index, little = (self._head(f"finger{n}-1.{side}") for n in (2, 5))
-            across = (index - little) * (1 if side == "L" else -1)
+            across = (little - index) * (1 if side == "L" else -1)
             for finger in range(2, 6):
                 for joint in (1, 2, 3):
                     local[f"finger{finger}-{joint}.{side}"] = rotation(across, arm.curl * (0.8 + 0.1 * finger))
@@ -202,9 +205,7 @@ class _Solver:
         sign = 1 if side == "L" else -1
         elbow_rest, wrist_rest = self._head(f"lowerarm01.{side}"), self._head(f"wrist.{side}")
         chest = self.rotations[self.body.bone("spine02")]
-        upper_to, lower_to = (
-            chest @ (np.array(d) * (sign, -1, 1)) / np.linalg.norm(d) for d in (arm.upper, arm.lower)
-        )
+        upper_to, lower_to = (chest @ (np.array(d) * (sign, -1, 1)) / np.linalg.norm(d) for d in (arm.upper, arm.lower))
         if arm.hip:
             upper_to, lower_to = self._to_hip(side, sign, shoulder, elbow_rest, wrist_rest)
         upper = arc(inherited @ (elbow_rest - self.heads[shoulder]), upper_to) @ inherited

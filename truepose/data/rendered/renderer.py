@@ -81,7 +81,7 @@ class Renderer:
         try:
             self.context = moderngl.create_context(standalone=True, backend="egl", require=330)
         except Exception as error:  # moderngl raises plain Exception where there is no driver
-            raise RuntimeError(f"OpenGL 3.3 through EGL is needed (Debian: libegl1, libgl1-mesa-dri): {error}") from error
+            raise RuntimeError(f"OpenGL 3.3 by EGL is needed (Debian: libegl1, libgl1-mesa-dri): {error}") from error
         self.lights, self.supersample, self.shadow = lights, supersample, shadow
         self.columns = int(np.ceil(np.sqrt(lights)))
         lit = shaders.LIT % {"lights": lights, "columns": self.columns}
@@ -258,6 +258,6 @@ def _backdrop(color) -> tuple[Piece, np.ndarray]:
     count = len(triangles)
     piece = Piece(
         points, np.zeros((len(points), 0), np.float32), triangles, np.zeros((count, 3, 2), np.float32),
-        np.zeros(count, np.uint8), np.full((1, 1, 3), color, np.uint8), Surface.CLOTH,
+        np.zeros(count, np.uint8), np.full((1, 1, 3), color, np.uint8), Surface.PAPER,
     )  # fmt: skip
     return piece, points

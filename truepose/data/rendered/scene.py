@@ -43,8 +43,8 @@ class Rendered:
 
 
 @functools.cache
-def _renderer(lights: int) -> Renderer:
-    return Renderer(lights)
+def _renderer(lights: int, supersample: int) -> Renderer:
+    return Renderer(lights, supersample)
 
 
 def render(
@@ -54,6 +54,7 @@ def render(
     size: tuple[int, int] = (960, 640),
     light: Lighting | None = None,
     paper: Color = BACKDROPS[0],
+    supersample: int = 2,
 ) -> Rendered:
     """Pose and photograph a person.
 
@@ -64,13 +65,14 @@ def render(
         size: (height, width).
         light: the studio's lights, by default the same 24 for every picture.
         paper: RGB of the backdrop.
+        supersample: pixels drawn for each of the photo's, along a side.
     """
     transforms = solve(person.body, person.shape, pose, person.sole)
     light = light or studio_lighting(np.random.default_rng(0))
     posed = [(piece, posed_points(piece, transforms)) for piece in person.pieces]
     base = skin(person.shape.vertices, person.body.weights, transforms)
     camera = camera or framing(posed, size)
-    frame = _renderer(len(light.directions)).draw(posed, camera, size, light, paper)
+    frame = _renderer(len(light.directions), supersample).draw(posed, camera, size, light, paper)
     joints = dict(zip(person.body.joint_labels, person.body.joint_weights @ base, strict=True))
     return Rendered(frame.image, skeleton_of(joints, camera, size, frame.depth), frame.labels)
 
@@ -83,9 +85,15 @@ def posed_points(piece: Piece, transforms: np.ndarray) -> np.ndarray:
     return points.astype(np.float32)
 
 
+def drawn_vertices(piece: Piece) -> np.ndarray:
+    """The numbers of the vertices that show."""
+    used = np.unique(piece.triangles)
+    return used if piece.cut is None else used[piece.cut[used] <= 0]
+
+
 def framing(posed: list[tuple[Piece, np.ndarray]], size: tuple[int, int], distance: float = 4.6) -> Camera:
     """A camera at chest height that shows the whole person with some air around."""
-    drawn = np.concatenate([points[np.unique(piece.triangles)] for piece, points in posed if piece.cut is None])
+    drawn = np.concatenate([points[drawn_vertices(piece)] for piece, points in posed])
     low, high = drawn.min(0), drawn.max(0)
     middle = (low + high) / 2
     half = max((high[2] - low[2]) / 2 * 1.13, (high[0] - low[0]) / 2 * 1.25 * size[0] / size[1])

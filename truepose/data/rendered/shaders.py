@@ -85,20 +85,25 @@ float lit(int i, float jitter) {
     vec4 p = light_clip[i] * vec4(v_position + 0.004 * v_normal, 1.0);
     vec2 cell = vec2(i %% COLUMNS, i / COLUMNS);
     float turn = 6.2832 * jitter;
-    vec2 at = p.xy * 0.5 + 0.5 + 1.6 * texel * vec2(cos(turn), sin(turn));
+    // Shadows on the paper blur with the way from the feet, as a soft box's do.
+    float far = surface == 5 ? length(v_position.xy) : 0.0;
+    vec2 at = p.xy * 0.5 + 0.5 + (1.6 + 34.0 * far) * texel * sqrt(fract(jitter * 7.13)) * vec2(cos(turn), sin(turn));
     if (any(lessThan(at, vec2(0.002))) || any(greaterThan(at, vec2(0.998)))) return 1.0;
-    return texture(shadow_map, vec3((cell + at) / float(COLUMNS), p.z * 0.5 + 0.5 - 0.0015));
+    float seen = texture(shadow_map, vec3((cell + at) / float(COLUMNS), p.z * 0.5 + 0.5 - 0.0015));
+    return mix(seen, 1.0, smoothstep(0.5, 2.0, far));
 }
 
 void main() {
     vec4 base = texture(albedo_map, v_uv);
     if (v_cut > 0.0) discard;
     if (blended == 0 && base.a < 0.62) discard;
-    if (blended == 1 && (base.a < 0.04 || base.a >= 0.62)) discard;
+    if (blended == 1 && (base.a < 0.3 || base.a >= 0.62)) discard;
     vec3 n = normalize(v_normal);
     bool inside = !gl_FrontFacing;
     if (inside && surface != 2) n = -n;
     vec3 to_eye = normalize(eye - v_position);
+    // One even tone from the floor up the wall.
+    if (surface == 5) n = normalize(mix(n, vec3(0.0, -0.5, 0.85), 0.8));
     if (surface == 1 && folds > 0.0) n = bumped(n);
     vec3 albedo = linear(base.rgb);
     if (surface == 1) {
@@ -130,7 +135,10 @@ void main() {
         vec3 h = normalize(l + to_eye);
         float sheen = max(dot(n, h), 0.0);
         if (surface == 0) gloss += light_color[i] * shade * step(0.0, facing) * 0.05 * pow(sheen, 18.0);
-        if (surface == 2) gloss += light_color[i] * shade * 0.10 * pow(1.0 - abs(dot(normalize(cross(n, vec3(1.0, 0.0, 0.0))), h)), 6.0) * base.g;
+        if (surface == 2) {
+            float across = abs(dot(normalize(cross(n, vec3(1.0, 0.0, 0.0))), h));
+            gloss += light_color[i] * shade * 0.10 * pow(1.0 - across, 6.0) * base.g;
+        }
         if (surface == 3) gloss += light_color[i] * shade * step(0.0, facing) * 0.22 * pow(sheen, 30.0);
         if (surface == 4) gloss += light_color[i] * shade * 1.2 * pow(sheen, 160.0);
     }

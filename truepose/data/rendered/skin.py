@@ -16,7 +16,7 @@ from .mhclo import Proxy
 from .piece import Piece, Surface
 
 SIZE = 1024  # pixels of a skin texture
-_EYE = (82 / 256, 162 / 256, 27 / 256)  # the iris in MakeHuman's eye textures: centre, radius; the first row at 0
+_EYE = (75 / 256, 179 / 256, 29 / 256)  # the iris in MakeHuman's eye textures: centre, radius; the first row at 0
 _IRIS_ANGLE = np.radians(27)
 
 
@@ -40,7 +40,7 @@ def paint_skin(body: BaseBody, skin: np.ndarray, brows: Color, rng: np.random.Ge
     skin = cv2.resize(skin, (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)
     place, rows, columns = _face_chart(body)
     x, z = np.abs(place[..., 0]), place[..., 1]
-    inner, outer, height, thick = 0.0125, 0.0505, rng.uniform(0.0185, 0.0215), rng.uniform(0.0028, 0.0042)
+    inner, outer, height, thick = 0.0125, 0.0505, rng.uniform(0.0185, 0.0215), rng.uniform(0.0034, 0.0048)
     along = (x - inner) / (outer - inner)
     middle = height + 0.0055 * np.sin(np.clip(along, 0, 1.1) * 2.3) - 0.0035 * np.clip(along, 0, 1.2) ** 2
     width = thick * np.clip(1.15 - 0.75 * along, 0.1, 1) * np.clip(along * 6 + 0.5, 0, 1)
@@ -49,8 +49,15 @@ def paint_skin(body: BaseBody, skin: np.ndarray, brows: Color, rng: np.random.Ge
     hairs = cv2.GaussianBlur(rng.normal(0, 1, x.shape).astype(np.float32), (0, 0), 0.8)
     alpha = np.nan_to_num(np.clip(inside * (0.82 + 0.35 * hairs), 0, 0.88))[..., None].astype(np.float32)
     window = np.ix_(rows, columns)
-    skin[window] = skin[window] * (1 - alpha) + alpha * np.array(brows, np.float32) * 0.75
+    skin[window] = skin[window] * (1 - alpha) + alpha * np.array(brows, np.float32) * 0.7
     return np.clip(skin, 0, 255).astype(np.uint8)
+
+
+def tan(skin: np.ndarray, color: Color) -> np.ndarray:
+    """A skin texture (H, W, 3) uint8 in a darker tone, its features kept."""
+    light = skin.astype(np.float32)
+    ratio = light / np.median(light.reshape(-1, 3), axis=0)
+    return np.clip(np.array(color) * ratio**1.15, 0, 255).astype(np.uint8)
 
 
 def procedural_skin(color: Color, rng: np.random.Generator) -> np.ndarray:
@@ -88,7 +95,8 @@ def eye_piece(body: BaseBody, shape: Shape, texture: np.ndarray) -> Piece:
     triangles, uv = [], []
     for side in "lr":
         quads = body.groups[f"helper-{side}-eye"]
-        centre = shape.vertices[np.unique(quads)].mean(0)
+        points = shape.vertices[np.unique(quads)]
+        centre = (points.min(0) + points.max(0)) / 2
         corners = shape.vertices[triangulate(quads)] - centre
         angle = np.arctan2(np.linalg.norm(corners[..., [0, 2]], axis=2), -corners[..., 1])
         flat = corners[..., [0, 2]] / np.maximum(np.linalg.norm(corners[..., [0, 2]], axis=2, keepdims=True), 1e-9)
@@ -119,9 +127,13 @@ def dye(texture: np.ndarray, color: Color) -> np.ndarray:
     opaque = texture[..., 3] > 128
     middle = np.median(light[opaque]) if opaque.any() else 128.0
     shade = np.clip((light / max(middle, 8)) ** 0.7, 0.25, 2.2)[..., None]
-    dyed = texture.copy()
-    dyed[..., :3] = np.clip(np.array(color) * shade, 0, 255).astype(np.uint8)
-    return dyed
+    colors = np.clip(np.array(color, np.float32) * shade, 0, 255)
+    # The colour is carried past the strands' ends, where textures are black under their transparency.
+    cover = (texture[..., 3] > 200).astype(np.float32)[..., None]
+    around = (
+        cv2.GaussianBlur(colors * cover, (0, 0), 4) / np.maximum(cv2.GaussianBlur(cover, (0, 0), 4), 1e-3)[..., None]
+    )
+    return np.dstack([np.where(cover > 0, colors, around), texture[..., 3]]).astype(np.uint8)
 
 
 def proxy_piece(body: BaseBody, shape: Shape, proxy: Proxy, texture: np.ndarray, surface: Surface, labels) -> Piece:

@@ -16,9 +16,11 @@ PALETTE: tuple[Color, ...] = (
     (236, 232, 224), (36, 40, 52), (150, 44, 48), (46, 88, 130), (206, 164, 76), (78, 110, 84), (188, 120, 108),
     (96, 70, 110), (122, 160, 176), (212, 186, 160), (64, 64, 66), (190, 84, 54),
 )  # fmt: skip
-NEUTRALS: tuple[Color, ...] = ((40, 44, 58), (70, 66, 62), (172, 152, 124), (110, 108, 100), (32, 32, 34), (96, 104, 84))
+NEUTRALS: tuple[Color, ...] = (
+    (46, 52, 70), (84, 78, 72), (178, 158, 130), (116, 114, 106), (48, 48, 50), (100, 108, 88), (120, 88, 64),
+)  # fmt: skip
 DENIMS: tuple[Color, ...] = ((62, 84, 122), (38, 50, 78), (104, 128, 160), (46, 48, 54))
-WORDS = ("HELLO", "PARIS", "SUMMER", "OCEAN", "COFFEE", "SUNDAY", "NORTH", "STUDIO", "ROMA", "WILD", "LUCKY", "TOKYO")
+WORDS = ("HELLO", "PARIS", "SUMMER", "OCEAN", "COFFEE", "SUNDAY", "NORTH", "STUDIO", "ROMA", "WILD", "HAPPY", "TOKYO")
 
 
 def outfit(rng: np.random.Generator, assets: Assets, woman: bool) -> list[Garment]:
@@ -27,11 +29,13 @@ def outfit(rng: np.random.Generator, assets: Assets, woman: bool) -> list[Garmen
     kind = kinds[rng.integers(len(kinds))]
     if kind == "dress":
         return dress(rng, assets)
-    lower = skirt(rng, assets) if kind == "skirt" or (kind == "blouse" and rng.random() < 0.4) else trousers(rng, woman)
+    if kind == "skirt":
+        return [skirt(rng, assets), sweater(rng, woman)]
+    lower = skirt(rng, assets, _quiet(rng)) if kind == "blouse" and rng.random() < 0.5 else trousers(rng, woman)
     tops = {"print": print_shirt, "striped": striped_shirt, "shirt": buttoned_shirt, "sweater": sweater}
     if kind == "jacket":
         return [lower, *layered(rng)]
-    if kind in ("blouse", "skirt"):
+    if kind == "blouse":
         return [lower, blouse(rng, assets)]
     return [lower, tops[kind](rng, woman)]
 
@@ -49,6 +53,11 @@ def _contrasting(rng: np.random.Generator) -> tuple[Color, Color]:
             return a, b
 
 
+def _quiet(rng: np.random.Generator) -> Fabric:
+    """A plain neutral cloth, to go with patterns."""
+    return fabric.plain(rng, NEUTRALS[rng.integers(len(NEUTRALS))])
+
+
 def trousers(rng: np.random.Generator, woman: bool, cloth: Fabric | None = None) -> Garment:
     """Jeans or chinos, narrow or straight."""
     if cloth is None:
@@ -56,7 +65,8 @@ def trousers(rng: np.random.Generator, woman: bool, cloth: Fabric | None = None)
         colors = DENIMS if jeans else NEUTRALS
         cloth = (fabric.denim if jeans else fabric.plain)(rng, colors[rng.integers(len(colors))])
     loose = rng.uniform(0.15, 0.5) if woman else rng.uniform(0.5, 0.85)
-    return Garment("bottom", P.PANTS, cloth, hem=1.93, rise=-0.01, offset=0.005, loose=loose)
+    return Garment("bottom", P.PANTS, cloth, hem=1.93, rise=-0.01, offset=0.005, loose=loose,
+                   decal=fabric.trouser_print(), decal_box=(0.11, 0.46, 0.26))  # fmt: skip
 
 
 def skirt(rng: np.random.Generator, assets: Assets, cloth: Fabric | None = None) -> Garment:
@@ -68,7 +78,7 @@ def skirt(rng: np.random.Generator, assets: Assets, cloth: Fabric | None = None)
 def dress(rng: np.random.Generator, assets: Assets, cloth: Fabric | None = None) -> list[Garment]:
     """A fitted upper half and a skirt of the same cloth."""
     cloth = cloth or _patterned(rng, assets, "Dress")
-    sleeve = rng.choice((0.0, 0.45, 1.0, 1.9))
+    sleeve = rng.choice((0.4, 0.55, 1.0, 1.9))
     half = Garment("top", P.DRESS, cloth, hem=0.05, sleeve=sleeve, neck=0.03, vee=rng.choice((0.0, 0.13)), offset=0.005,
                    loose=0.0)  # fmt: skip
     return [Garment("skirt", P.DRESS, cloth, hem=rng.uniform(0.75, 1.4), rise=0.02, offset=0.006), half]
@@ -115,9 +125,11 @@ def buttoned_shirt(rng: np.random.Generator, woman: bool) -> Garment:
 def sweater(rng: np.random.Generator, woman: bool) -> Garment:
     """A plain knit, with a turtleneck at times."""
     cloth = fabric.plain(rng, PALETTE[rng.integers(len(PALETTE))])
-    cloth = Fabric(cloth.tile, 0.12, grain=1.0, folds=0.006)
+    cloth = Fabric(cloth.tile, 0.12, grain=1.0, folds=0.012)
     neck = -0.055 if rng.random() < 0.35 else 0.012
-    return Garment("top", P.UPPER_CLOTHES, cloth, hem=0.14, sleeve=1.97, neck=neck, offset=0.015, loose=0.5 - 0.2 * woman)
+    return Garment(
+        "top", P.UPPER_CLOTHES, cloth, hem=0.14, sleeve=1.97, neck=neck, offset=0.015, loose=0.5 - 0.2 * woman
+    )
 
 
 def blouse(rng: np.random.Generator, assets: Assets) -> Garment:
@@ -134,8 +146,8 @@ def layered(rng: np.random.Generator) -> list[Garment]:
                     neck=0.015, offset=0.008, loose=0.3)  # fmt: skip
     color = _pick(rng, NEUTRALS + DENIMS, 1)[0]
     cloth = fabric.denim(rng, color) if color in DENIMS else fabric.plain(rng, color)
-    over = Garment("top", P.UPPER_CLOTHES, cloth, hem=0.2, sleeve=1.97, neck=0.0, open_front=0.11, offset=0.022, loose=0.6,
-                   trim=(0.014, tuple(int(0.75 * c) for c in color)))  # fmt: skip
+    over = Garment("top", P.UPPER_CLOTHES, cloth, hem=0.2, sleeve=1.97, neck=0.0, open_front=0.11, offset=0.022,
+                   loose=0.6, trim=(0.014, tuple(int(0.75 * c) for c in color)))  # fmt: skip
     return [under, over]
 
 

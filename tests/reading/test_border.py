@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tests.tiny import figure
+from truepose.parsing import person_mask
+from truepose.reading.border import guided_filter, refine_border
+
+
+def test_a_loose_outline_returns_to_the_edge_of_the_photo():
+    photo, person = figure(512, 384)
+    truth = person_mask(person.parsing)
+    for loose in (cv2.dilate(person.parsing, np.ones((5, 5))), cv2.erode(person.parsing, np.ones((5, 5)))):
+        refined = refine_border(photo, loose)
+        before = (person_mask(loose) != truth).sum()
+        assert (person_mask(refined) != truth).sum() < 0.25 * before
+
+
+def test_pixels_that_join_take_the_nearest_label_and_far_ones_stay_out():
+    photo, person = figure(512, 384)
+    eroded = cv2.erode(person.parsing, np.ones((7, 7)))
+    refined = refine_border(photo, eroded)
+    joined = person_mask(refined) & ~person_mask(eroded)
+    assert joined.sum() > 200
+    assert (refined[joined] == person.parsing[joined]).mean() > 0.75
+    far = cv2.dilate(person_mask(eroded).astype(np.uint8), np.ones((41, 41))) == 0
+    assert not refined[far].any()
+
+
+def test_nobody_stays_nobody():
+    photo, _ = figure()
+    empty = np.zeros(photo.shape[:2], np.uint8)
+    assert not refine_border(photo, empty).any()
+
+
+def test_the_filter_fits_a_mask_that_is_linear_in_the_colours():
+    guide = np.random.default_rng(0).uniform(0, 1, (40, 30, 3)).astype(np.float32)
+    mask = guide @ np.float32([0.2, 0.5, -0.1]) + 0.3
+    slope, offset = guided_filter(guide, mask, 3, 1e-6)
+    np.testing.assert_allclose((slope * guide).sum(-1) + offset, mask, atol=0.01)

@@ -1,0 +1,85 @@
+"""python -m truepose.data.rendered: pictures of clothed people with their skeletons and parsing maps."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ...openpose_json import format_openpose
+from ...parsing import parsing_image
+from .assets import Assets
+from .lighting import BACKDROPS, studio_lighting
+from .person import sample_person
+from .poses import sample_pose
+from .scene import Rendered, render
+
+_SHEET_CELL = (320, 213)  # (height, width) pixels
+
+
+def sample_picture(
+    seed: int, assets: Assets, size: tuple[int, int], lights: int = 24, supersample: int = 2
+) -> Rendered:
+    """Somebody in some pose, light and backdrop: a pure function of the seed and the assets."""
+    rng = np.random.default_rng(seed)
+    person = sample_person(rng, assets)
+    pose = sample_pose(rng, turn=rng.uniform(-12, 12))
+    paper = BACKDROPS[rng.integers(len(BACKDROPS))]
+    light = studio_lighting(rng, lights)
+    return render(person, pose, size=size, light=light, paper=paper, supersample=supersample)
+
+
+def write_picture(rendered: Rendered, folder: Path, name: str) -> None:
+    """NAME.webp, NAME.json (OpenPose) and NAME.png (parsing map, palette) in a folder."""
+    Image.fromarray(rendered.image).save(folder / f"{name}.webp", quality=92, method=6)
+    document = format_openpose([rendered.skeleton], rendered.image.shape[:2])
+    (folder / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+    parsing_image(rendered.parsing).save(folder / f"{name}.png", optimize=True)
+
+
+def contact_sheet(images: list[np.ndarray], columns: int = 8) -> Image.Image:
+    """The pictures, small, in rows."""
+    height, width = _SHEET_CELL
+    columns = min(columns, len(images))
+    sheet = Image.new("RGB", (columns * width, -(-len(images) // columns) * height), "white")
+    for i, image in enumerate(images):
+        cell = Image.fromarray(image)
+        cell.thumbnail((width, height), Image.Resampling.LANCZOS)
+        sheet.paste(cell, (i % columns * width, i // columns * height))
+    return sheet
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m truepose.data.rendered", description=__doc__)
+    parser.add_argument("--makehuman", type=Path, help="folder of MakeHuman's skins, eyes, hair and clothes")
+    parser.add_argument("--garments", type=Path, help="folder of flat-lay garment photos with labels.csv")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--count", type=int, default=8, help="how many pictures; picture i has seed SEED + i")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--size", type=int, nargs=2, default=(960, 640), metavar=("HEIGHT", "WIDTH"))
+    parser.add_argument("--lights", type=int, default=24, help="more lights: softer shadows, slower")
+    parser.add_argument("--supersample", type=int, default=2, help="more: smoother edges, slower")
+    parser.add_argument("--sheet", action="store_true", help="also write sheet.webp, all pictures small")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command."""
+    options = _parser().parse_args(arguments)
+    assets = Assets(makehuman=options.makehuman, garments=options.garments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    images = []
+    for seed in range(options.seed, options.seed + options.count):
+        rendered = sample_picture(seed, assets, tuple(options.size), options.lights, options.supersample)
+        write_picture(rendered, options.out, f"{seed:06d}")
+        images.append(rendered.image)
+    if options.sheet and images:
+        contact_sheet(images).save(options.out / "sheet.webp", quality=90)
+    print(f"wrote {len(images)} pictures to {options.out}")
+
+
+if __name__ == "__main__":
+    main()
