@@ -5,7 +5,7 @@ import numpy as np
 
 from tests.tiny import figure
 from truepose.parsing import person_mask
-from truepose.reading.border import guided_filter, refine_border
+from truepose.reading.border import clear_gaps, guided_filter, refine_border
 
 
 def test_a_loose_outline_returns_to_the_edge_of_the_photo():
@@ -39,3 +39,26 @@ def test_the_filter_fits_a_mask_that_is_linear_in_the_colours():
     mask = guide @ np.float32([0.2, 0.5, -0.1]) + 0.3
     slope, offset = guided_filter(guide, mask, 3, 1e-6)
     np.testing.assert_allclose((slope * guide).sum(-1) + offset, mask, atol=0.01)
+
+
+def test_a_gap_beside_a_plain_wall_is_cleared_and_a_shirt_of_its_colour_stays():
+    photo, person = figure(512, 384)
+    photo = photo.copy()
+    filled = cv2.morphologyEx(person.parsing, cv2.MORPH_CLOSE, np.ones((25, 25)))
+    gap = person_mask(filled) & ~person_mask(person.parsing)
+    assert gap.sum() > 500
+    cleared = clear_gaps(photo, filled)
+    middle = cv2.erode(gap.astype(np.uint8), np.ones((5, 5))) > 0
+    assert middle.sum() > 100 and (cleared[middle] == 0).mean() > 0.8
+    body = person_mask(person.parsing)
+    assert (cleared[body] == 0).mean() < 0.01
+    shirt = (person.parsing == 4) & (np.arange(512)[:, None] > 160)
+    photo[shirt] = (170, 175, 175)  # the wall's colour
+    assert (clear_gaps(photo, person.parsing)[shirt] == 0).mean() < 0.05
+
+
+def test_a_busy_background_clears_nothing():
+    photo, person = figure(512, 384)
+    noise = np.random.default_rng(0).integers(0, 255, photo.shape, np.uint8)
+    busy = np.where(person_mask(person.parsing)[..., None], photo, noise)
+    np.testing.assert_array_equal(clear_gaps(busy, person.parsing), person.parsing)

@@ -9,6 +9,9 @@ from ..parsing import BodyPart, person_mask
 
 _RADIUS = 0.013  # of the person's height: how far an outline may be off
 _SMOOTH = 1e-3  # variance of colours in [0, 1] below which a window counts as plain
+_BESIDE = 0.07  # of the person's height: how far the background beside a gap is looked for
+_PLAIN = 6.0  # grey levels: a background that varies more is not known by its colour
+_LARGEST_GAP = 0.03  # of the person's area
 _COARSE, _FINE = 400, 1024  # longer sides at which the filter is fitted, and applied
 
 
@@ -43,6 +46,43 @@ def refine_border(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
     inside = cv2.resize(inside, (width, height), interpolation=cv2.INTER_LINEAR) > 0.5
     refined = np.where(inside, labels, BodyPart.BACKGROUND).astype(np.uint8)
     return _fill(refined, inside & ~mask)
+
+
+def clear_gaps(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Take the wall out of the gaps between arms and body, where the wall is plain enough to be known by its colour.
+
+    A gap is narrower than the network's cells. Small places inside the person that have the colour of the plain
+    background beside them are gaps; large ones are clothes of that colour and stay.
+
+    Args:
+        photo: (H, W, 3) uint8 RGB.
+        labels: (H, W) uint8 `BodyPart`.
+    """
+    mask = person_mask(labels)
+    rows = mask.any(1).nonzero()[0]
+    if not len(rows):
+        return labels
+    small, small_mask = _shrunk(photo, mask, _COARSE)
+    small = 255 * small
+    inside = small_mask > 0.5
+    radius = max(3, round(_BESIDE * (rows[-1] - rows[0] + 1) * small.shape[0] / len(labels)))
+    side = (2 * radius + 1, 2 * radius + 1)
+    # Pixels at the outline are mixtures: the background is what lies beyond them.
+    outside = (cv2.dilate(small_mask, np.ones((3, 3), np.uint8)) == 0).astype(np.float32)
+    count = cv2.boxFilter(outside, -1, side, normalize=False)
+    mean, square = (
+        cv2.boxFilter(x * outside[..., None], -1, side, normalize=False) / np.maximum(count, 1)[..., None]
+        for x in (small, small**2)
+    )
+    spread = np.sqrt(np.maximum(square - mean**2, 0)).max(-1)
+    like = np.abs(small - mean).max(-1) < 5 + 2 * spread
+    like &= inside & (spread < _PLAIN) & (count > 0.05 * side[0] ** 2)
+    like = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    number, places, stats, _ = cv2.connectedComponentsWithStats(like)
+    gap = (stats[:, cv2.CC_STAT_AREA] > 6) & (stats[:, cv2.CC_STAT_AREA] < _LARGEST_GAP * inside.sum())
+    gap[0] = False
+    gone = cv2.resize(gap[places].astype(np.uint8), labels.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    return np.where(gone, BodyPart.BACKGROUND, labels).astype(np.uint8)
 
 
 def _shrunk(photo: np.ndarray, mask: np.ndarray, longer_side: int) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from ..checkpoint import WEIGHTS_NAME, load_config, load_weights
 from ..parsing import BodyPart, person_mask
 from ..pose import LIMBS, NUM_KEYPOINTS, Skeleton, torso_length
-from .border import refine_border
+from .border import clear_gaps, refine_border
 from .network import MULTIPLE, STRIDE, ReaderConfig, ReaderNet, joint_probabilities
 from .person import NoPersonFound, Person
 
@@ -60,7 +60,7 @@ class EmbeddedReader:
         skeleton, labels = self._look(photo, crop, config.read_height)
         if skeleton.visible.sum() < _FEWEST_JOINTS:
             raise NoPersonFound("no person was found in the photo: choose one where the body is clearly visible")
-        labels = refine_border(photo, _only_this_person(labels, skeleton))
+        labels = refine_border(photo, clear_gaps(photo, _only_this_person(labels, skeleton)))
         mask = person_mask(labels)
         if mask.mean() < _SMALLEST_PERSON:
             raise NoPersonFound("no person was found in the photo: choose one where the person is larger")

@@ -3,9 +3,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("anny")
-pytest.importorskip("moderngl")
-
 from truepose.data.rendered import Assets, Pose, render, sample_person, sample_pose
 from truepose.data.rendered.__main__ import contact_sheet, write_picture
 from truepose.data.rendered.fabric import plain
