@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--height", type=int, default=420)
     options = parser.parse_args()
     pipeline = load_pipeline()
-    paths = sorted((ROOT / "studio" / "examples").glob("*.webp"))[: options.people]
+    paths = sorted((ROOT / "studio" / "examples").glob("*.webp"))[1 : 1 + options.people]
     if not paths:
         parser.error("studio/examples holds no picture")
     groups = [_group(pipeline, open_photo(path), options.height) for path in paths]
@@ -42,9 +42,10 @@ def _group(pipeline, photo: Image.Image, height: int) -> list[np.ndarray]:
     """The photo and its results, scaled to one height."""
     source = pipeline.encode_source(photo)
     skeleton = source.person.skeleton
-    both = leg_out(arm_up(skeleton, "left"), "right", 16)
+    both = leg_out(arm_up(skeleton), "left", 12)
     tiles = [photo] + [
-        pipeline.repose(photo, target, source=source).image for target in (arm_up(skeleton), arm_across(skeleton), both)
+        pipeline.repose(photo, target, source=source).image
+        for target in (arm_up(skeleton), arm_across(skeleton, "right"), both)
     ]
     size = (round(photo.width * height / photo.height), height)
     return [np.asarray(tile.resize(size, Image.Resampling.LANCZOS)) for tile in tiles]

@@ -16,6 +16,7 @@ from .pose import Skeleton
 from .warp import Puppet, composite, warp_puppet
 
 _AGREE = 14.0  # grey levels: a larger correction means that the warp's detail is of something else
+_FADE = 2.0  # model pixels over which the network's part grows from what is kept
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ def compose(shown: Preview, generated: np.ndarray, frame: Frame) -> np.ndarray:
     """Merge the network's picture into the preview by a frequency split.
 
     The network gives the low frequencies of what is not kept, at its own resolution; the warp's fill gives the
-    high ones, as far as the two agree on what is there. Nothing is softened across the keep map's border: where the
-    map is 1 no pixel changes, and the network's correction fades towards it, since the warp is right there.
+    high ones, as far as the two agree on what is there. The network's part fades out towards the keep map's border from
+    within, so that no seam shows and no pixel changes where the map is 1.
 
     Args:
         shown: the preview in the photo's frame.
@@ -62,7 +63,7 @@ def compose(shown: Preview, generated: np.ndarray, frame: Frame) -> np.ndarray:
     rows, columns = _window(frame, size)
     if rows.start == rows.stop or columns.start == columns.stop:
         return shown.image.copy()
-    keep = shown.keep[rows, columns]
+    doubt = _faded(shown.keep, frame)[rows, columns]
     image = shown.image[rows, columns].astype(np.float32)
     seen = frame.view(shown.image).astype(np.float32)
     correction = frame.back(generated - seen, size)[rows, columns]
@@ -70,11 +71,17 @@ def compose(shown: Preview, generated: np.ndarray, frame: Frame) -> np.ndarray:
     disagreement = cv2.GaussianBlur(np.abs(correction).mean(-1), (0, 0), max(0.5, 1 / frame.scale))
     trust = np.exp(-((disagreement / _AGREE) ** 2))[..., None]
     invented = image + correction - (1 - trust) * detail
-    merged = image + (1 - keep[..., None]) * (invented - image)
+    merged = image + doubt[..., None] * (invented - image)
     result = shown.image.copy()
-    touched = keep < 1
+    touched = doubt > 0
     result[rows, columns][touched] = np.clip(merged.round(), 0, 255).astype(np.uint8)[touched]
     return result
+
+
+def _faded(keep: np.ndarray, frame: Frame) -> np.ndarray:
+    """(H, W) float32 weight of the network: the doubt, growing over some model pixels from what is surely kept."""
+    depth = cv2.distanceTransform((keep < 1).astype(np.uint8), cv2.DIST_L2, 3)
+    return (1 - keep) * np.minimum(1, depth * frame.scale / _FADE).astype(np.float32)
 
 
 def _window(frame: Frame, size: tuple[int, int]) -> tuple[slice, slice]:
