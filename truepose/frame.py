@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from .pose import Skeleton
+from .resample import sample, sample_labels
 
 Box = tuple[float, float, float, float]
 _MARGIN = 0.06  # of the longer side, around the boxes
@@ -50,29 +51,13 @@ class Frame:
 
     def view(self, image: np.ndarray, *, border: int | None = None) -> np.ndarray:
         """What the frame shows of an (H, W[, C]) image: smoothly resampled, edges repeated or `border` outside."""
-        matrix, image = self._shrunk(image)
-        mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
-        height, width = self.size
-        flags = {"flags": cv2.INTER_LINEAR, "borderMode": mode, "borderValue": (border or 0,) * 4}
-        return cv2.warpAffine(image, matrix, (width, height), **flags)
+        return sample(image, self.matrix, self.size, border=border)
 
     def view_labels(self, labels: np.ndarray) -> np.ndarray:
         """What the frame shows of an (H, W) uint8 map: nearest labels, 0 outside."""
-        height, width = self.size
-        return cv2.warpAffine(labels, self.matrix, (width, height), flags=cv2.INTER_NEAREST, borderValue=0)
+        return sample_labels(labels, self.matrix, self.size)
 
     def back(self, view: np.ndarray, size: tuple[int, int], interpolation: int = cv2.INTER_CUBIC) -> np.ndarray:
         """A model-sized (h, w[, C]) picture put back into a photo of (height, width); edges repeated outside."""
         flags = interpolation | cv2.WARP_INVERSE_MAP
         return cv2.warpAffine(view, self.matrix, (size[1], size[0]), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-
-    def _shrunk(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Shrink by areas before sampling, where the frame is much smaller than the photo: nothing aliases."""
-        if self.scale >= 0.75:
-            return self.matrix, image
-        height, width = image.shape[:2]
-        small = (max(1, round(width * self.scale)), max(1, round(height * self.scale)))
-        fx, fy = small[0] / width, small[1] / height
-        # photo = small / f + (1 / f - 1) / 2, pixel centres at integers
-        inverse = np.array([[1 / fx, 0, (1 / fx - 1) / 2], [0, 1 / fy, (1 / fy - 1) / 2], [0, 0, 1]])
-        return self.matrix @ inverse, cv2.resize(image, small, interpolation=cv2.INTER_AREA)

@@ -10,7 +10,8 @@ from truepose.parsing import person_mask
 from truepose.pose import Keypoint as K
 from truepose.pose import Skeleton
 from truepose.reading.person import Person
-from truepose.warp import composite, cut_puppet, framed, warp_puppet
+from truepose.resample import sample
+from truepose.warp import composite, cut_puppet, warp_puppet
 
 from .figure import JOINTS, SIZE, draw_figure, skeleton_of
 
@@ -185,7 +186,7 @@ def test_a_frame_shows_the_same_as_the_whole(puppet):
     small = warp_puppet(puppet, target, size=(128, 88), matrix=matrix)
     assert small.rgba.shape == (128, 88, 4) and small.validity.shape == (128, 88)
     assert small.coordinates.shape == (128, 88, 2) and small.parsing.shape == (128, 88)
-    picture = composite(small, framed(puppet.plate, (128, 88), matrix))
+    picture = composite(small, sample(puppet.plate, matrix, (128, 88), border=0))
     whole = composite(warp_puppet(puppet, target), puppet.plate)
     reference = whole.reshape(128, 2, 88, 2, 3).mean((1, 3))
     assert np.abs(picture - reference).mean() < 3

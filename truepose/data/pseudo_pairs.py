@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image
 
 from ..parsing import IGNORE, BodyPart, part_mask, person_mask
 from ..pose import Skeleton
 from ..reading.person import NoPersonFound, Person, PersonReader
+from ..resample import sample, sample_labels
 from ..warp import composite, cut_puppet, warp_puppet
 from .poses import random_pose
 from .street import StreetPhoto
@@ -60,7 +60,7 @@ def make_pair(
         others: skeletons to borrow poses from.
     """
     matrix = _random_frame(person.box, size, rng)
-    target, parsing = _framed(photo, person.parsing, matrix, size)
+    target, parsing = sample(photo, matrix, size), sample_labels(person.parsing, matrix, size)
     skeleton = person.skeleton.transformed(matrix)
     source, moved = _reposed(target, parsing, skeleton, random_pose(skeleton, rng, others))
     jittered = Skeleton(moved.skeleton.xy + rng.normal(0, 0.8, (18, 2)), moved.skeleton.visible, moved.skeleton.score)
@@ -94,19 +94,6 @@ def _random_frame(box, size: tuple[int, int], rng: np.random.Generator) -> np.nd
     center = np.array([(x0 + x1) / 2, (y0 + y1) / 2])
     to = np.array([width, height]) * (0.5 + rng.uniform(-0.04, 0.04, 2))
     return np.array([[scale, 0, to[0] - scale * center[0]], [0, scale, to[1] - scale * center[1]]])
-
-
-def _framed(photo, parsing, matrix, size) -> tuple[np.ndarray, np.ndarray]:
-    height, width = size
-    if matrix[0, 0] < 0.7:  # shrink by areas first
-        factor = matrix[0, 0]
-        small = cv2.resize(photo, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        target = cv2.warpAffine(small, np.array([[1.0, 0, matrix[0, 2]], [0, 1.0, matrix[1, 2]]]), (width, height),
-                                flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
-    else:
-        target = cv2.warpAffine(photo, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    labels = cv2.warpAffine(parsing, matrix, (width, height), flags=cv2.INTER_NEAREST, borderValue=0)
-    return target, labels
 
 
 class PairMaker:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -41,7 +41,6 @@ class TruePoseConfig:
     sigma: float = 0.3
     regions: int = 2
     source_dropout: float = 0.3
-    notes: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self):
         object.__setattr__(self, "image_size", tuple(self.image_size))

@@ -132,14 +132,13 @@ def _decode_parsing(logits: torch.Tensor, photo_size: tuple[int, int], matrix: n
     to_photo = np.array([[1 / shrink, 0, 0.5 / shrink - 0.5], [0, 1 / shrink, 0.5 / shrink - 0.5], [0, 0, 1]])
     to_cell = np.array([[1 / STRIDE, 0, 0.5 / STRIDE - 0.5], [0, 1 / STRIDE, 0.5 / STRIDE - 0.5], [0, 0, 1]])
     chain = (to_cell @ np.vstack([matrix, (0, 0, 1)]) @ to_photo)[:2]
-    border = [0.0] * 4
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     best = np.full(size, -np.inf, np.float32)
     labels = np.zeros(size, np.uint8)
     for part in BodyPart:
         plane = cv2.warpAffine(
             np.ascontiguousarray(maps[..., part]), chain, (size[1], size[0]), flags=flags,
-            borderMode=cv2.BORDER_REPLICATE, borderValue=border,
+            borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
         higher = plane > best
         labels[higher] = part

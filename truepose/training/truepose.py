@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ def train_truepose(
         Objective(model, config.objective),
         config.loop,
         folder,
-        save=lambda trained, to: save_model(trained, replace(config.model), to),
+        save=lambda trained, to: save_model(trained, config.model, to),
         validate=validate,
         init_from=init_from,
         should_stop=should_stop,

@@ -6,6 +6,6 @@ picture = composite(warped, puppet.plate)
 """
 
 from .puppet import Layer, Puppet, cut_puppet
-from .render import Warped, composite, framed, warp_puppet
+from .render import Warped, composite, warp_puppet
 
-__all__ = ["Layer", "Puppet", "Warped", "composite", "cut_puppet", "framed", "warp_puppet"]
+__all__ = ["Layer", "Puppet", "Warped", "composite", "cut_puppet", "warp_puppet"]

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ..pose import Skeleton
+from ..resample import sample, sample_labels, shrunk
 from .deform import Kind, deform, outer_half, smoothstep
 from .order import height_of
 from .parts import FIRST_CARRIED
@@ -73,25 +74,6 @@ def warp_puppet(
     return canvas.finish()
 
 
-def framed(image: np.ndarray, size: tuple[int, int], matrix: np.ndarray, nearest: bool = False) -> np.ndarray:
-    """An image through a photo -> output matrix, smoothed first where it shrinks; black beyond its borders.
-
-    Args:
-        image: (H, W) or (H, W, C) uint8 or float32.
-        size: (h, w) of the output.
-        matrix: (2, 3) affine.
-        nearest: take nearest pixels, for labels.
-    """
-    matrix = np.asarray(matrix, np.float64)
-    if nearest:
-        return cv2.warpAffine(image, matrix, size[::-1], flags=cv2.INTER_NEAREST)
-    image, shrink = _shrunk(image, _scale_of(matrix))
-    # Pixel centres: place p of the photo is shrink * (p + 0.5) - 0.5 of the smaller image.
-    inner = matrix[:, :2] / shrink
-    shift = matrix[:, 2] + matrix[:, :2] @ (0.5 / shrink - 0.5)
-    return cv2.warpAffine(image, np.concatenate([inner, shift[:, None]], 1), size[::-1], flags=cv2.INTER_LINEAR)
-
-
 def composite(warped: Warped, plate: np.ndarray) -> np.ndarray:
     """(h, w, 3) uint8: the re-posed person over a plate of the same size."""
     if plate.shape != (*warped.rgba.shape[:2], 3):
@@ -103,15 +85,6 @@ def composite(warped: Warped, plate: np.ndarray) -> np.ndarray:
 
 def _scale_of(matrix: np.ndarray) -> float:
     return float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-
-
-def _shrunk(image: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """The image averaged down before it is sampled more coarsely than its pixels; and the (x, y) factors."""
-    if scale > 0.75:
-        return image, np.ones(2)
-    height, width = image.shape[:2]
-    small = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(image, small, interpolation=cv2.INTER_AREA), np.array(small) / (width, height)
 
 
 def _frame(puppet: Puppet, size, matrix) -> _Frame:
@@ -134,11 +107,11 @@ class _Canvas:
         self.frame, self.puppet, self.scale = frame, puppet, scale
         size = frame.size
         plain = np.array_equal(frame.matrix, np.eye(2, 3)) and size == puppet.photo.shape[:2]
-        self.photo = puppet.photo if plain else framed(puppet.photo, size, frame.matrix)
-        self.owner = puppet.owner if plain else framed(puppet.owner, size, frame.matrix, nearest=True)
-        self.labels = puppet.labels if plain else framed(puppet.labels, size, frame.matrix, nearest=True)
+        self.photo = puppet.photo if plain else sample(puppet.photo, frame.matrix, size, border=0)
+        self.owner = puppet.owner if plain else sample_labels(puppet.owner, frame.matrix, size)
+        self.labels = puppet.labels if plain else sample_labels(puppet.labels, frame.matrix, size)
         own = (~puppet.invented).astype(np.float32)
-        self.background = own if plain else framed(own, size, frame.matrix)
+        self.background = own if plain else sample(own, frame.matrix, size, border=0)
         self.colour = np.zeros((*size, 3), np.float32)  # premultiplied
         self.alpha = np.zeros(size, np.float32)
         self.trust = np.zeros(size, np.float32)  # premultiplied
@@ -205,7 +178,7 @@ class _Canvas:
 
     def _photo_at(self, places: np.ndarray) -> np.ndarray:
         """(h, w, 3) uint8 the photo's colours at (h, w, 2) places."""
-        photo, shrink = _shrunk(self.puppet.photo, self.frame.scale * self.scale)
+        photo, shrink = shrunk(self.puppet.photo, self.frame.scale * self.scale)
         places = np.nan_to_num(places, nan=_NOWHERE)
         if (shrink != 1).any():
             places = (places + 0.5) * shrink.astype(np.float32) - 0.5
@@ -224,8 +197,8 @@ def _paint(canvas: _Canvas, layer: Layer, puppet: Puppet, motion: Motion) -> Non
     window = (slice(y0, y0 + height), slice(x0, x0 + width))
     scale = motion.scale * frame.scale
     here = np.nan_to_num(places, nan=_NOWHERE) - np.float32(layer.origin)
-    pixels, shrink = _shrunk(layer.pixels, scale)
-    trust, _ = _shrunk(layer.trust, scale)
+    pixels, shrink = shrunk(layer.pixels, scale)
+    trust, _ = shrunk(layer.trust, scale)
     fine = here if (shrink == 1).all() else (here + 0.5) * shrink.astype(np.float32) - 0.5
     pixels = cv2.remap(pixels, fine, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     trust = cv2.remap(trust, fine, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
