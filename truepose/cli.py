@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m truepose", description="Re-pose people in fashion photos.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_read, _add_repose, _add_train, _add_train_reader, _add_pairs, _add_evaluate):
+    for add in (_add_read, _add_repose, _add_train, _add_train_reader, _add_pseudo_maps, _add_pairs, _add_evaluate):
         add(commands)
     return parser
 
@@ -159,6 +159,8 @@ def _add_train_reader(commands) -> None:
     parser.add_argument("--street", required=True, metavar="FOLDER", help="photos/, parsing/, people.jsonl")
     parser.add_argument("--out", default="runs/reader", metavar="FOLDER")
     parser.add_argument("--size", type=_positive, nargs=2, default=(256, 192), metavar=("H", "W"), help="of the crops")
+    parser.add_argument("--pseudo-maps", metavar="FOLDER", help="maps made by `pseudo-maps` for photos without one")
+    parser.add_argument("--rendered", metavar="FOLDER", help="people made by `python -m truepose.data.rendered`")
     parser.add_argument("--init-from", metavar="W.safetensors", help="weights of an earlier reader")
     _add_loop_options(parser)
 
@@ -169,9 +171,33 @@ def _train_reader(options) -> None:
     loop = READER_LOOP.changed(_loop_options(options))
     stop = _stop_on_signal()
     figures = train_reader(
-        options.street, options.out, loop, size=tuple(options.size), init_from=options.init_from, should_stop=stop
+        options.street,
+        options.out,
+        loop,
+        size=tuple(options.size),
+        pseudo_maps=options.pseudo_maps,
+        rendered=options.rendered,
+        init_from=options.init_from,
+        should_stop=stop,
     )
     print(json.dumps(figures))
+
+
+def _add_pseudo_maps(commands) -> None:
+    parser = _command(commands, "pseudo-maps", _pseudo_maps, "read parsing maps for photos that have none, to train on")
+    parser.add_argument("--street", required=True, metavar="FOLDER", help="photos/, parsing/, people.jsonl")
+    parser.add_argument("--out", required=True, metavar="FOLDER")
+    parser.add_argument("--reader", default=str(EMBEDDED_READER), metavar="FOLDER", help="the reader that makes them")
+
+
+def _pseudo_maps(options) -> None:
+    from .data.pseudo_maps import write_pseudo_maps
+    from .data.street import load_street
+    from .reading import EmbeddedReader
+
+    net = EmbeddedReader.from_pretrained(options.reader).net
+    count = write_pseudo_maps(net, load_street(options.street, validation=False), options.out)
+    print(f"{count} maps in {options.out}")
 
 
 def _add_pairs(commands) -> None:

@@ -72,7 +72,9 @@ PARTS_OF_JOINT: dict[K, frozenset[BodyPart]] = {
     **dict.fromkeys((K.LEFT_KNEE, K.LEFT_ANKLE), _leg(P.LEFT_LEG, P.LEFT_SHOE)),
 }
 
-_SIDES = ((P.LEFT_SHOE, P.RIGHT_SHOE), (P.LEFT_LEG, P.RIGHT_LEG), (P.LEFT_ARM, P.RIGHT_ARM))
+MIRRORED_PARTS: tuple[BodyPart, ...] = tuple(
+    P[part.name.replace("LEFT", "#").replace("RIGHT", "LEFT").replace("#", "RIGHT")] for part in P
+)
 
 
 def parts_of_pose(skeleton: Skeleton) -> frozenset[BodyPart]:
@@ -112,8 +114,7 @@ def region_boxes(parsing: np.ndarray) -> dict[BodyPart, tuple[int, int, int, int
 def mirror_parsing(parsing: np.ndarray) -> np.ndarray:
     """The (H, W) map of the photo flipped left to right: left and right labels swap."""
     table = np.arange(256, dtype=parsing.dtype)
-    for left, right in _SIDES:
-        table[left], table[right] = right, left
+    table[:NUM_PARTS] = MIRRORED_PARTS
     return table[np.ascontiguousarray(parsing[:, ::-1])]
 
 

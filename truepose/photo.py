@@ -6,7 +6,10 @@ import io
 import warnings
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .parsing import IGNORE, NUM_PARTS
 
 SMALLEST_SIDE = 64  # pixels; below it no person can be read
 LARGEST_SIDE = 12_000
@@ -49,6 +52,40 @@ def open_photo(source: str | Path | bytes | Image.Image) -> Image.Image:
         raise PhotoError(f"there is no file {source}") from None
     except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
         raise PhotoError(f"{name} cannot be read as an image, it may be damaged: {error}") from None
+
+
+def open_parsing(path: str | Path, size: tuple[int, int]) -> np.ndarray:
+    """Open a parsing map: a palette or grey PNG whose values are ATR labels, 255 where unknown.
+
+    Args:
+        path: the file.
+        size: (height, width) of its photo.
+
+    Returns:
+        (H, W) uint8 labels.
+
+    Raises:
+        PhotoError: not such a file, or not of this size.
+    """
+    path = Path(path)
+    try:
+        with Image.open(path) as image:
+            if image.mode not in ("P", "L") or image.size != size[::-1]:
+                raise PhotoError(
+                    f"{path.name} is no parsing map of its photo: it must be a palette or grey PNG of "
+                    f"{size[1]}x{size[0]} pixels, got {image.mode} {image.width}x{image.height}"
+                )
+            labels = np.array(image)
+    except PhotoError:
+        raise
+    except FileNotFoundError:
+        raise PhotoError(f"there is no parsing map {path}") from None
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+        raise PhotoError(f"{path.name} cannot be read as a parsing map, it may be damaged: {error}") from None
+    wrong = np.setdiff1d(labels, (*range(NUM_PARTS), IGNORE))
+    if len(wrong):
+        raise PhotoError(f"{path.name} is no parsing map: its labels must be 0-{NUM_PARTS - 1} or {IGNORE}, got {wrong[0]}")
+    return labels
 
 
 def _open(source) -> Image.Image:

@@ -55,6 +55,12 @@ COLORS: tuple[tuple[int, int, int], ...] = (
     (170, 0, 255), (255, 0, 255), (255, 0, 170), (255, 0, 85),
 )  # fmt: skip
 
+TRUNK = (K.NECK, K.RIGHT_SHOULDER, K.LEFT_SHOULDER, K.RIGHT_HIP, K.LEFT_HIP)
+FACE = (K.NOSE, K.RIGHT_EYE, K.LEFT_EYE, K.RIGHT_EAR, K.LEFT_EAR)
+ARMS = ((K.RIGHT_SHOULDER, K.RIGHT_ELBOW, K.RIGHT_WRIST), (K.LEFT_SHOULDER, K.LEFT_ELBOW, K.LEFT_WRIST))
+LEGS = ((K.RIGHT_HIP, K.RIGHT_KNEE, K.RIGHT_ANKLE), (K.LEFT_HIP, K.LEFT_KNEE, K.LEFT_ANKLE))
+LIMB_CHAINS = ARMS + LEGS  # right arm, left arm, right leg, left leg
+
 MIRRORED: tuple[Keypoint, ...] = tuple(
     Keypoint[k.name.replace("LEFT", "#").replace("RIGHT", "LEFT").replace("#", "RIGHT")] for k in Keypoint
 )

@@ -12,7 +12,6 @@ from tests.tiny import figure
 from truepose.data.pairs import PairDataset, load_pairs, mirror_pair, pair_batch
 from truepose.data.poses import random_pose
 from truepose.data.pseudo_pairs import PAIR_FIELDS, PairMaker, make_pair, write_shards
-from truepose.data.reading import ReaderDataset
 from truepose.data.street import load_street
 from truepose.parsing import BodyPart as P
 from truepose.pose import LIMBS, Keypoint
@@ -23,25 +22,6 @@ class FigureReader:
 
     def read(self, image):
         return figure(image.height, image.width)[1]
-
-
-@pytest.fixture(scope="module")
-def street(tmp_path_factory):
-    """Four photos in the street folder's layout, one of them held out, one without a parsing map."""
-    root = tmp_path_factory.mktemp("street")
-    (root / "photos").mkdir()
-    (root / "parsing").mkdir()
-    lines = []
-    for name in ("0001", "0002", "0003", "0004"):
-        photo, person = figure()
-        Image.fromarray(photo).save(root / "photos" / f"{name}.webp", lossless=True)
-        row = {"file": f"{name}.webp", "keypoints": person.skeleton.to_coco17().tolist()}
-        if name != "0004":
-            Image.fromarray(person.parsing).save(root / "parsing" / f"{name}.png")
-            row["parsing"] = f"{name}.png"
-        lines.append(json.dumps(row))
-    (root / "people.jsonl").write_text("\n".join(lines))
-    return root
 
 
 @pytest.fixture(scope="module")
@@ -123,20 +103,3 @@ def test_dragged_poses_keep_the_bones_lengths():
         ratio = lengths(pose) / lengths(skeleton)
         assert ratio.std() < 0.02 and 0.7 < ratio.mean() < 1.4
         assert pose.visible.all()
-
-
-def test_reader_samples_move_joints_with_their_pixels(street):
-    """The label under each joint is the joint's own part, whatever the crop and flip."""
-    photos = load_street(street, validation=False)[:2]
-    dataset = ReaderDataset(photos, (128, 96), length=40, seed=0)
-    checked = hits = 0
-    for index in range(40):
-        sample = dataset[index]
-        assert sample["image"].shape == (3, 128, 96) and sample["parsing"].shape == (128, 96)
-        for joint, part in ((Keypoint.RIGHT_WRIST, P.RIGHT_ARM), (Keypoint.LEFT_ELBOW, P.LEFT_ARM)):
-            if sample["present"][joint] == 1:
-                x, y = sample["xy"][joint].round().int().tolist()
-                checked += 1
-                hits += int(sample["parsing"][min(y, 127), min(x, 95)] == part)
-    assert checked > 40 and hits > 0.9 * checked
-    assert (dataset[7]["image"] == dataset[7]["image"]).all()

@@ -13,7 +13,8 @@ from truepose.parsing import BodyPart as P
 from truepose.pose import Keypoint as K
 from truepose.pose import Skeleton
 from truepose.reading import EmbeddedReader, NoPersonFound, Person, load_reader
-from truepose.reading.embedded import _decode_joints, _only_this_person
+from truepose.reading.finding import find_people
+from truepose.reading.look import View, decode_joints
 from truepose.reading.network import ReaderConfig, ReaderNet, Reading
 
 
@@ -57,26 +58,69 @@ def test_coordinates_come_back_in_the_photos_pixels(oracle, width, height):
     assert person.parsing[int(y), int(x)] == P.UPPER_CLOTHES and person.parsing[1, 1] == P.BACKGROUND
 
 
+def reading_of(places: torch.Tensor, present: float) -> Reading:
+    """The network's answer that stands for these probabilities."""
+    rest = torch.full(places.shape[:2], 1 - present)
+    return Reading(places.clamp_min(1e-9).log(), rest.log(), torch.zeros_like(places))
+
+
 def test_joints_are_found_between_cells():
     places = torch.zeros(1, 18, 10, 12)
     places[0, :, 4, 5], places[0, :, 4, 6] = 0.6, 0.3
-    skeleton = _decode_joints(places, torch.full((1, 18), 0.9))
+    skeleton = decode_joints(reading_of(places, 0.9))
     np.testing.assert_allclose(skeleton.xy[0], ((5 + 1 / 3 + 0.5) * 4 - 0.5, 4.5 * 4 - 0.5), rtol=1e-5)
     assert skeleton.score[0] == pytest.approx(0.9) and skeleton.visible.all()
 
 
 def test_joints_that_are_probably_absent_are_unseen():
     places = torch.full((1, 18, 10, 12), 0.1 / 120)
-    assert not _decode_joints(places, torch.full((1, 18), 0.1)).visible.any()
+    assert not decode_joints(reading_of(places, 0.1)).visible.any()
 
 
-def test_other_people_are_dropped_from_the_map():
-    labels = np.zeros((100, 100), np.uint8)
-    labels[20:80, 20:40] = P.UPPER_CLOTHES
-    labels[20:80, 70:90] = P.PANTS
-    skeleton = Skeleton.from_points({K.NECK: (30, 25), K.RIGHT_HIP: (28, 70), K.LEFT_HIP: (32, 70)})
-    kept = _only_this_person(labels, skeleton)
-    assert (kept[20:80, 20:40] == P.UPPER_CLOTHES).all() and not kept[:, 70:].any()
+@pytest.mark.parametrize("box", [(0, 0, 300, 200), (40.5, 10, 120.25, 190), (0, 0, 30, 200)])
+def test_a_view_shows_its_box_unstretched(box):
+    yy, xx = np.mgrid[0:200, 0:300]
+    photo = np.stack([xx * 255 / 300, yy * 255 / 200, 0 * xx], -1).astype(np.uint8)
+    view = View.of(photo, box, 128)
+    assert view.matrix[0, 0] == view.matrix[1, 1] == 128 / max(box[2] - box[0], box[3] - box[1])
+    assert all(side % 32 == 0 for side in view.pixels.shape[:2])
+    for place in ((20, 12), (30, 100)):
+        if place[0] < view.pixels.shape[1] and place[1] < view.pixels.shape[0]:
+            x, y = view.to_photo[:, :2] @ place + view.to_photo[:, 2]
+            expected = np.array([min(x, 299) * 255 / 300, y * 255 / 200])
+            assert np.abs(view.pixels[place[1], place[0], :2] - expected).max() < 3
+
+
+def people_drawn(size, *places) -> np.ndarray:
+    """A picture in which the oracle reads somebody at each (x, y, half height)."""
+    height, width = size
+    photo = np.zeros((height, width, 3), np.uint8)
+    yy, xx = np.mgrid[0:height, 0:width]
+    for x, y, tall in places:
+        photo[(np.abs(xx - x) < tall / 2) & (np.abs(yy - y) < tall), 1] = 255
+        spot = 255 * np.exp(-((xx - x) ** 2 + (yy - y) ** 2) / (2 * (tall / 6) ** 2))
+        photo[..., 0] = np.maximum(photo[..., 0], spot.astype(np.uint8))
+    return photo
+
+
+def test_everybody_is_found_the_subject_first(oracle):
+    photo = people_drawn((400, 700), (120, 200, 70), (380, 200, 120), (620, 220, 60))
+    found = oracle.find(Image.fromarray(photo))
+    middles = [(c.box[0] + c.box[2]) / 2 for c in found]
+    assert np.abs(np.array(middles) - (380, 120, 620)).max() < 25
+    assert all(0 <= c.box[0] < c.box[2] <= 700 and 0 <= c.box[1] < c.box[3] <= 400 for c in found)
+    assert abs(oracle.read(Image.fromarray(photo)).skeleton.xy[0, 0] - 380) < 12
+    person = oracle.read(Image.fromarray(photo), found[1])
+    assert abs(person.skeleton.xy[0, 0] - 120) < 12
+    assert (person.parsing[200, 90:150] == P.UPPER_CLOTHES).all() and not person.parsing[:, 250:].any()
+
+
+def test_somebody_too_small_for_the_first_look_is_found_in_a_part(oracle):
+    """Less than a tenth of the height, off the middle: the whole photo at 256 pixels hardly shows them."""
+    photo = people_drawn((1600, 1200), (900, 1200, 60))
+    (found,) = find_people(oracle.net, photo)
+    assert abs((found.box[0] + found.box[2]) / 2 - 900) < 40 and abs((found.box[1] + found.box[3]) / 2 - 1200) < 40
+    assert find_people(oracle.net, np.zeros((300, 300, 3), np.uint8)) == []
 
 
 def test_a_reader_trained_further_loads_from_its_folder(tmp_path):

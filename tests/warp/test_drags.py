@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 
 from truepose.drags import arm_across, arm_up, borrowed, leg_out
+from truepose.pose import LIMB_CHAINS, Skeleton
 from truepose.pose import Keypoint as K
-from truepose.pose import Skeleton
-from truepose.warp.rig import LIMB_CHAINS
 
 from .figure import skeleton_of
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..parsing import BodyPart, part_mask
+
 Array = np.ndarray
+_SKIN = (BodyPart.FACE, BodyPart.LEFT_ARM, BodyPart.RIGHT_ARM, BodyPart.LEFT_LEG, BodyPart.RIGHT_LEG)
 
 
 def jitter_colors(image: Array, rng: np.random.Generator) -> Array:
-    """Random exposure, contrast, white balance, saturation and gamma. (H, W, 3) uint8 -> the same."""
+    """Random exposure, contrast, white balance, saturation and gamma; some by night. (H, W, 3) uint8 -> the same."""
     x = image.astype(np.float32) / 255
     x = x ** np.exp(rng.normal(0, 0.25))
     gain = np.exp(rng.normal(0, 0.2)) * np.exp(rng.normal(0, 0.06, 3))
+    if rng.random() < 0.08:
+        gain = gain * rng.uniform(0.15, 0.5)
     grey = x.mean(2, keepdims=True)
     x = (grey + (x - grey) * np.exp(rng.normal(0, 0.3))) * gain
     mean = x.mean()
@@ -23,10 +28,12 @@ def jitter_colors(image: Array, rng: np.random.Generator) -> Array:
 
 
 def degrade(image: Array, rng: np.random.Generator) -> Array:
-    """Random blur, low resolution, noise and JPEG. (H, W, 3) uint8 -> the same."""
+    """Random blur, motion, low resolution, noise and JPEG. (H, W, 3) uint8 -> the same."""
     height, width = image.shape[:2]
     if rng.random() < 0.2:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.5))
+    if rng.random() < 0.07:
+        image = _shake(image, rng)
     if rng.random() < 0.2:
         scale = rng.uniform(0.35, 0.9)
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -35,9 +42,32 @@ def degrade(image: Array, rng: np.random.Generator) -> Array:
         noise = rng.normal(0, rng.uniform(2, 14), image.shape)
         image = np.clip(image + noise, 0, 255).astype(np.uint8)
     if rng.random() < 0.3:
-        _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 85))])
+        _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 85))])
         image = cv2.imdecode(data, cv2.IMREAD_COLOR)
     return image
+
+
+def _shake(image: Array, rng: np.random.Generator) -> Array:
+    """A hand that was not still: blur along a line."""
+    length, angle = int(rng.integers(3, 10)), rng.uniform(0, np.pi)
+    kernel = np.zeros((length, length), np.float32)
+    middle = (length - 1) / 2
+    step = np.array([np.cos(angle), np.sin(angle)]) * middle
+    start, end = ((middle - step).round().astype(int), (middle + step).round().astype(int))
+    cv2.line(kernel, start.tolist(), end.tolist(), 1)
+    return cv2.filter2D(image, -1, kernel / kernel.sum())
+
+
+def tone_skin(image: Array, parsing: Array, rng: np.random.Generator) -> Array:
+    """The same person with darker skin.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        parsing: (H, W) uint8 labels: which pixels are skin.
+    """
+    mask = cv2.GaussianBlur(part_mask(parsing, _SKIN).astype(np.float32), (0, 0), 1.0)[..., None]
+    tone = rng.uniform(0.25, 0.85) * np.array([1.0, 0.9, 0.82]) ** rng.uniform(0, 1.2)
+    return (image * (1 + mask * (tone - 1))).astype(np.uint8)
 
 
 def studio_background(size: tuple[int, int], rng: np.random.Generator) -> Array:

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
+from ..photo import open_parsing, open_photo
 from ..pose import Skeleton
 
 
@@ -31,11 +31,13 @@ class StreetPhoto:
 
     def photo(self) -> np.ndarray:
         """(H, W, 3) uint8 RGB."""
-        return np.asarray(Image.open(self.photo_path).convert("RGB"))
+        return np.asarray(open_photo(self.photo_path))
 
     def parsing(self) -> np.ndarray | None:
         """(H, W) uint8 labels, or None where the photo has none."""
-        return None if self.parsing_path is None else np.asarray(Image.open(self.parsing_path))
+        if self.parsing_path is None:
+            return None
+        return open_parsing(self.parsing_path, self.photo().shape[:2])
 
     @cached_property
     def skeleton(self) -> Skeleton:

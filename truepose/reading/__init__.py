@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .embedded import EmbeddedReader
-from .person import NoPersonFound, Person, PersonReader
+from .person import Candidate, NoPersonFound, Person, PersonReader
 
 EMBEDDED_READER = Path(__file__).parents[2] / "checkpoints" / "reader"
 
@@ -19,4 +19,4 @@ def load_reader(folder: str | Path = EMBEDDED_READER) -> PersonReader:
     return EmbeddedReader.from_pretrained(folder)
 
 
-__all__ = ["EMBEDDED_READER", "EmbeddedReader", "NoPersonFound", "Person", "PersonReader", "load_reader"]
+__all__ = ["Candidate", "EMBEDDED_READER", "EmbeddedReader", "NoPersonFound", "Person", "PersonReader", "load_reader"]

@@ -8,7 +8,21 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from ..landmarks import Landmarks
 from ..pose import Skeleton
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """Somebody seen at a first look: enough to choose whom to read.
+
+    Attributes:
+        skeleton: the joints as far as the first look shows them, in the photo's pixels.
+        box: (x0, y0, x1, y1) around the person in pixels, x1 and y1 exclusive, inside the photo.
+    """
+
+    skeleton: Skeleton
+    box: tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,11 +33,13 @@ class Person:
         skeleton: joints in the photo's pixels.
         parsing: (H, W) uint8 `BodyPart` labels of this person; everything else is background. Read-only.
         box: (x0, y0, x1, y1) around the person in pixels, x1 and y1 exclusive, inside the photo.
+        landmarks: points of the face and hands, from readers that find them; for display and export.
     """
 
     skeleton: Skeleton
     parsing: np.ndarray
     box: tuple[int, int, int, int]
+    landmarks: Landmarks | None = None
 
     def __post_init__(self):
         if self.parsing.ndim != 2 or self.parsing.dtype != np.uint8:
@@ -34,14 +50,26 @@ class Person:
 
 
 class NoPersonFound(ValueError):
-    """The photo shows nobody that the reader can find."""
+    """The photo shows nobody that the reader can find; the message says why, and what to do."""
 
 
 class PersonReader(Protocol):
-    """Finds the person of a photo: the embedded network, or a hub model."""
+    """Finds the people of a photo and reads one of them: the embedded network, or models of the hub."""
 
-    def read(self, image: Image.Image) -> Person:
-        """The main person of an RGB image.
+    def find(self, photo: Image.Image) -> list[Candidate]:
+        """Everybody in an RGB photo, the likeliest subject first (`people.subject_first`).
+
+        Raises:
+            NoPersonFound: nobody is found.
+        """
+        ...
+
+    def read(self, photo: Image.Image, candidate: Candidate | None = None) -> Person:
+        """One person of an RGB photo.
+
+        Args:
+            photo: RGB.
+            candidate: whom, of those that `find` gave for this photo; the likeliest subject by default.
 
         Raises:
             NoPersonFound: nobody is found.

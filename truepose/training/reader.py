@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..checkpoint import save_model
+from ..data.labelled import from_street, load_rendered
 from ..data.reading import ReaderDataset
 from ..data.street import load_street
 from ..evaluation.reading import evaluate_reader
@@ -51,14 +52,31 @@ def reader_loss(model: ReaderNet, batch: dict, generator: torch.Generator) -> tu
     image = batch["image"].contiguous(memory_format=torch.channels_last)
     reading = model(image)
     joints = joint_loss(reading, batch["xy"], batch["present"])
-    weight = torch.ones(len(BodyPart), device=image.device)
-    weight[[int(part) for part in _RARE]] = 3
     # Labels at half the picture's size: finer borders than the map's own stride.
     logits = F.interpolate(reading.parsing.float(), scale_factor=STRIDE / 2, mode="bilinear")
     labels = batch["parsing"][:, ::2, ::2]
-    parsing = F.cross_entropy(logits, labels, weight, ignore_index=IGNORE, reduction="sum")
-    parsing = parsing / (labels != IGNORE).sum().clamp_min(1)
-    return 0.25 * joints + parsing, {"joints": joints.detach(), "parsing": parsing.detach()}
+    parsing, jaccard = parsing_loss(logits, labels), jaccard_loss(logits, labels)
+    parts = {"joints": joints.detach(), "parsing": parsing.detach(), "jaccard": jaccard.detach()}
+    return 0.25 * joints + parsing + 0.5 * jaccard, parts
+
+
+def parsing_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of (B, 18, h, w) logits against (B, h, w) labels, rare labels weighing more; 255 is unknown."""
+    weight = torch.ones(len(BodyPart), device=logits.device)
+    weight[[int(part) for part in _RARE]] = 3
+    entropy = F.cross_entropy(logits, labels, weight, ignore_index=IGNORE, reduction="sum")
+    return entropy / (labels != IGNORE).sum().clamp_min(1)
+
+
+def jaccard_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """1 - soft IoU over the batch, the mean of the labels it holds: a belt counts as much as the background."""
+    known = (labels != IGNORE)[:, None]
+    truth = F.one_hot(torch.where(labels == IGNORE, 0, labels), len(BodyPart)).movedim(-1, 1) * known
+    chance = logits.softmax(1) * known
+    both = (chance * truth).sum((0, 2, 3))  # (18,)
+    present = truth.sum((0, 2, 3))
+    iou = both / (chance.sum((0, 2, 3)) + present - both).clamp_min(1)
+    return 1 - iou[present > 0].mean() if (present > 0).any() else logits.sum() * 0
 
 
 def train_reader(
@@ -68,6 +86,8 @@ def train_reader(
     *,
     size: tuple[int, int] = (256, 192),
     config: ReaderConfig | None = None,
+    pseudo_maps: str | Path | None = None,
+    rendered: str | Path | None = None,
     init_from: str | Path | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, float]:
@@ -75,15 +95,23 @@ def train_reader(
 
     Args:
         size: (height, width) of the training crops, multiples of 32.
+        pseudo_maps: folder of `write_pseudo_maps` for the photos that have no map.
+        rendered: folder of rendered people, every fourth of the samples.
         init_from: weights of an earlier run; without them the backbone starts from ImageNet.
     """
     config = config or ReaderConfig()
     net = ReaderNet(config).to(memory_format=torch.channels_last)
     if init_from is None:
         fill_backbone(net.backbone)
-    photos = load_street(street, validation=False)
+    # Decoded once: a photo costs 10 ms to open and is seen many times.
+    maps = None if pseudo_maps is None else Path(pseudo_maps)
+    photos = [(p.parsing_path is not None, from_street(p, maps)) for p in load_street(street, validation=False)]
+    mapped, others = ([photo for has_map, photo in photos if has_map is wanted] for wanted in (True, False))
+    groups = [(0.6, mapped), (0.4, others)]
+    if rendered is not None:
+        groups.append((0.33, load_rendered(rendered)))
     held_out = load_street(street, validation=True)
-    dataset = ReaderDataset(photos, size, length=loop.steps * loop.batch_size, seed=loop.seed)
+    dataset = ReaderDataset(groups, size, length=loop.steps * loop.batch_size, seed=loop.seed)
     return fit(
         net,
         dataset,

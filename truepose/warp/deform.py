@@ -7,8 +7,9 @@ from enum import Enum
 
 import numpy as np
 
+from ..pose import LEGS, LIMB_CHAINS
 from ..pose import Keypoint as K
-from .rig import LEGS, LIMB_CHAINS, Body, Bone, Motion, affine, angle_of, apply, rotation, spine_of, wrapped
+from .rig import Body, Bone, Motion, affine, angle_of, apply, rotation, spine_of, wrapped
 
 
 class Kind(Enum):

@@ -9,11 +9,12 @@ import numpy as np
 
 from ..parsing import HEAD_PARTS, part_mask
 from ..parsing import BodyPart as P
+from ..pose import ARMS, LEGS, LIMB_CHAINS
 from ..pose import Keypoint as K
 from .deform import Kind, Role, along, segment_distance
 from .fill import nearest_known
 from .matte import grow
-from .rig import ARMS, LEGS, LIMB_CHAINS, Body, spine_of
+from .rig import Body, spine_of
 
 NOBODY, HEAD, TRUNK, FIRST_LIMB, FIRST_CARRIED = 0, 1, 2, 3, 7
 _ARM_SKIN = (P.RIGHT_ARM, P.LEFT_ARM)

@@ -6,24 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..estimate import estimate_joints, similarity
+from ..pose import FACE, LIMB_CHAINS, TRUNK, Skeleton
 from ..pose import Keypoint as K
-from ..pose import Skeleton
-
-TRUNK = (K.NECK, K.RIGHT_SHOULDER, K.LEFT_SHOULDER, K.RIGHT_HIP, K.LEFT_HIP)
-FACE = (K.NOSE, K.RIGHT_EYE, K.LEFT_EYE, K.RIGHT_EAR, K.LEFT_EAR)
-ARMS = ((K.RIGHT_SHOULDER, K.RIGHT_ELBOW, K.RIGHT_WRIST), (K.LEFT_SHOULDER, K.LEFT_ELBOW, K.LEFT_WRIST))
-LEGS = ((K.RIGHT_HIP, K.RIGHT_KNEE, K.RIGHT_ANKLE), (K.LEFT_HIP, K.LEFT_KNEE, K.LEFT_ANKLE))
-LIMB_CHAINS = ARMS + LEGS  # right arm, left arm, right leg, left leg
-
-# A standing person seen from the front; the unit is the length from neck to mid hip.
-_TEMPLATE = {
-    K.NOSE: (0, -0.42), K.NECK: (0, 0), K.RIGHT_SHOULDER: (-0.34, 0), K.LEFT_SHOULDER: (0.34, 0),
-    K.RIGHT_ELBOW: (-0.43, 0.56), K.LEFT_ELBOW: (0.43, 0.56), K.RIGHT_WRIST: (-0.45, 1.06), K.LEFT_WRIST: (0.45, 1.06),
-    K.RIGHT_HIP: (-0.19, 1), K.LEFT_HIP: (0.19, 1), K.RIGHT_KNEE: (-0.19, 1.86), K.LEFT_KNEE: (0.19, 1.86),
-    K.RIGHT_ANKLE: (-0.18, 2.7), K.LEFT_ANKLE: (0.18, 2.7), K.RIGHT_EYE: (-0.07, -0.49), K.LEFT_EYE: (0.07, -0.49),
-    K.RIGHT_EAR: (-0.15, -0.46), K.LEFT_EAR: (0.15, -0.46),
-}  # fmt: skip
-TEMPLATE = np.array([_TEMPLATE[k] for k in K], np.float64)
 
 _MEASURED = (
     (K.NECK, K.RIGHT_HIP), (K.NECK, K.LEFT_HIP), (K.RIGHT_SHOULDER, K.LEFT_SHOULDER), (K.RIGHT_HIP, K.LEFT_HIP),
@@ -57,21 +42,6 @@ def affine(linear: np.ndarray, origin: np.ndarray, image: np.ndarray) -> np.ndar
     return np.concatenate([linear, (image - linear @ origin)[:, None]], 1)
 
 
-def similarity(source: np.ndarray, target: np.ndarray, weights: np.ndarray | None = None) -> tuple[complex, float]:
-    """Least-squares turn and scale between (N, 2) points about their centroids.
-
-    Returns:
-        (turn, residual): a complex number whose absolute value is the scale and whose angle is the rotation, and the
-        remaining squared distance. Points that all coincide give turn 1.
-    """
-    weights = np.ones(len(source)) if weights is None else weights
-    p, q = (points @ (1, 1j) for points in (source, target))
-    p, q = (z - np.average(z, weights=weights) for z in (p, q))
-    spread = float((weights * abs(p) ** 2).sum())
-    turn = complex((weights * p.conj() * q).sum() / spread) if spread > 1e-6 else 1 + 0j
-    return turn, float((weights * abs(q - turn * p) ** 2).sum())
-
-
 @dataclass(frozen=True, eq=False)
 class Body:
     """The source skeleton with every unseen joint estimated.
@@ -88,7 +58,7 @@ class Body:
 
 
 def complete(skeleton: Skeleton, height: float) -> Body:
-    """Estimate the unseen joints of a source skeleton from a standing template.
+    """The body under a source skeleton, unseen joints estimated (`estimate_joints`).
 
     Args:
         skeleton: the joints seen; at least one.
@@ -97,40 +67,12 @@ def complete(skeleton: Skeleton, height: float) -> Body:
     Raises:
         ValueError: no joint is visible.
     """
-    known = skeleton.visible.copy()
-    if not known.any():
+    if not skeleton.visible.any():
         raise ValueError("the source skeleton has no visible joint, so there is nothing to warp by")
-    xy = skeleton.xy.astype(np.float64)
-    place = _template_fit(xy, known, max(height, 8.0) / 3.6)
-    for joint in (*TRUNK, *FACE):
-        if not known[joint]:
-            xy[joint] = place[joint]
-    if not known[K.NECK] and known[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER]].all():
-        xy[K.NECK] = xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER]].mean(0)
-    for root, middle, end in LIMB_CHAINS:
-        if not known[middle]:
-            xy[middle] = xy[root] + place[middle] - place[root]
-        if not known[end]:
-            xy[end] = xy[middle] + 0.9 * (xy[middle] - xy[root])
+    xy = estimate_joints(skeleton, height)
     spine = np.linalg.norm(xy[[K.RIGHT_HIP, K.LEFT_HIP]].mean(0) - xy[K.NECK])
     shoulders = np.linalg.norm(xy[K.RIGHT_SHOULDER] - xy[K.LEFT_SHOULDER])
-    return Body(xy, known, float(max(spine, 1.2 * shoulders, 4.0)))
-
-
-def _template_fit(xy: np.ndarray, known: np.ndarray, unit: float) -> np.ndarray:
-    """(18, 2) the template laid over the known joints, facing us or not, whichever fits better."""
-    trunk = [k for k in TRUNK if known[k]]
-    used = trunk if len(trunk) >= 2 else list(np.flatnonzero(known))
-    fits = []
-    for template in (TEMPLATE, TEMPLATE * (-1, 1)):
-        turn, residual = similarity(template[used], xy[used])
-        if len(used) < 2 or abs(turn) < 1e-3:
-            turn = complex(unit)
-        linear = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]])
-        upside_down = turn.real < 0  # two points fit either way: people mostly stand
-        fits.append((residual + 1e9 * upside_down, affine(linear, template[used].mean(0), xy[used].mean(0)), template))
-    _, matrix, template = min(fits, key=lambda fit: fit[0])
-    return apply(matrix, template)
+    return Body(xy, skeleton.visible.copy(), float(max(spine, 1.2 * shoulders, 4.0)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,16 +20,35 @@ from .scene import Rendered, render
 _SHEET_CELL = (320, 213)  # (height, width) pixels
 
 
-def sample_picture(
-    seed: int, assets: Assets, size: tuple[int, int], lights: int = 24, supersample: int = 2
-) -> Rendered:
-    """Somebody in some pose, light and backdrop: a pure function of the seed and the assets."""
+def sample_pictures(
+    seed: int,
+    assets: Assets,
+    size: tuple[int, int],
+    *,
+    views: int = 1,
+    turn: float = 12.0,
+    lights: int = 24,
+    supersample: int = 2,
+) -> list[Rendered]:
+    """Somebody in some poses, each in its own light and before its own backdrop: a pure function of seed and assets.
+
+    Args:
+        seed: decides everything.
+        assets: what people are made of.
+        size: (height, width).
+        views: pictures of this person.
+        turn: degrees that they turn away from the camera at most, to either side; 180 shows all of them.
+        lights, supersample: as `render` takes them.
+    """
     rng = np.random.default_rng(seed)
     person = sample_person(rng, assets)
-    pose = sample_pose(rng, turn=rng.uniform(-12, 12))
-    paper = BACKDROPS[rng.integers(len(BACKDROPS))]
-    light = studio_lighting(rng, lights)
-    return render(person, pose, size=size, light=light, paper=paper, supersample=supersample)
+    pictures = []
+    for _ in range(views):
+        pose = sample_pose(rng, turn=rng.uniform(-turn, turn))
+        paper = BACKDROPS[rng.integers(len(BACKDROPS))]
+        light = studio_lighting(rng, lights)
+        pictures.append(render(person, pose, size=size, light=light, paper=paper, supersample=supersample))
+    return pictures
 
 
 def write_picture(rendered: Rendered, folder: Path, name: str) -> None:
@@ -57,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--makehuman", type=Path, help="folder of MakeHuman's skins, eyes, hair and clothes")
     parser.add_argument("--garments", type=Path, help="folder of flat-lay garment photos with labels.csv")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
-    parser.add_argument("--count", type=int, default=8, help="how many pictures; picture i has seed SEED + i")
+    parser.add_argument("--count", type=int, default=8, help="how many people; person i has seed SEED + i")
+    parser.add_argument("--views", type=int, default=1, help="pictures of each person")
+    parser.add_argument("--turn", type=float, default=12.0, help="degrees they turn at most; 180 for all sides")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--size", type=int, nargs=2, default=(960, 640), metavar=("HEIGHT", "WIDTH"))
     parser.add_argument("--lights", type=int, default=24, help="more lights: softer shadows, slower")
@@ -72,10 +93,11 @@ def main(arguments: list[str] | None = None) -> None:
     assets = Assets(makehuman=options.makehuman, garments=options.garments)
     options.out.mkdir(parents=True, exist_ok=True)
     images = []
+    how = {name: getattr(options, name) for name in ("views", "turn", "lights", "supersample")}
     for seed in range(options.seed, options.seed + options.count):
-        rendered = sample_picture(seed, assets, tuple(options.size), options.lights, options.supersample)
-        write_picture(rendered, options.out, f"{seed:06d}")
-        images.append(rendered.image)
+        for view, rendered in enumerate(sample_pictures(seed, assets, tuple(options.size), **how)):
+            write_picture(rendered, options.out, f"{seed:06d}-{view}" if options.views > 1 else f"{seed:06d}")
+            images.append(rendered.image)
     if options.sheet and images:
         contact_sheet(images).save(options.out / "sheet.webp", quality=90)
     print(f"wrote {len(images)} pictures to {options.out}")

@@ -1,0 +1,65 @@
+"""Who is meant, and which pixels are whose."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from truepose.parsing import BodyPart as P
+from truepose.pose import Keypoint as K
+from truepose.pose import Skeleton
+from truepose.reading import Candidate
+from truepose.reading.people import bone_distance, only_this_person, overlap, subject_first
+
+
+def standing(x: float, top: float = 10, tall: float = 80) -> Skeleton:
+    unit = tall / 4
+    return Skeleton.from_points(
+        {
+            K.NECK: (x, top + unit), K.RIGHT_SHOULDER: (x - unit / 3, top + unit),
+            K.LEFT_SHOULDER: (x + unit / 3, top + unit), K.RIGHT_HIP: (x - unit / 4, top + 2 * unit),
+            K.LEFT_HIP: (x + unit / 4, top + 2 * unit), K.RIGHT_ANKLE: (x - unit / 4, top + 4 * unit),
+        }
+    )  # fmt: skip
+
+
+def candidate(x: float, tall: float) -> Candidate:
+    return Candidate(standing(x, 0, tall), (int(x - tall / 6), 0, int(x + tall / 6), int(tall)))
+
+
+def test_the_large_and_the_central_come_first():
+    large_aside, central, small = candidate(30, 100), candidate(150, 90), candidate(160, 40)
+    assert subject_first([small, large_aside, central], (100, 300)) == [central, large_aside, small]
+    far_larger = candidate(40, 100)
+    assert subject_first([candidate(150, 45), far_larger], (100, 300))[0] is far_larger
+
+
+def test_other_people_are_dropped_from_the_map():
+    labels = np.zeros((100, 100), np.uint8)
+    labels[20:80, 20:40] = P.UPPER_CLOTHES
+    labels[20:80, 70:90] = P.PANTS
+    kept = only_this_person(labels, standing(30))
+    assert (kept[20:80, 20:40] == P.UPPER_CLOTHES).all() and not kept[:, 70:].any()
+
+
+def test_people_who_touch_are_parted_between_their_bones():
+    labels = np.zeros((100, 100), np.uint8)
+    labels[15:85, 20:80] = P.UPPER_CLOTHES
+    kept = only_this_person(labels, standing(35), [standing(65)])
+    assert (kept[20:80, 25:45] == P.UPPER_CLOTHES).all() and not kept[20:80, 55:].any()
+    assert (only_this_person(labels, standing(35)) == labels).all()
+
+
+def test_distance_is_in_torsos_and_outside_joints_do_no_harm():
+    skeleton = standing(50)
+    distance = bone_distance(skeleton, (100, 100))
+    assert distance[40, 50] < 0.3 and distance[40, 90] == pytest.approx((90 - 50) / 20, abs=0.5)
+    far = Skeleton.from_points({K.NOSE: (-500, -500)})
+    assert np.isinf(bone_distance(far, (20, 20))).all()
+    half = Skeleton.from_points({K.NECK: (50, -40), K.RIGHT_HIP: (50, 20), K.LEFT_HIP: (52, 20)})
+    assert np.isfinite(bone_distance(half, (100, 100))).all()
+
+
+@pytest.mark.parametrize(("other", "share"), [((0, 0, 10, 10), 1.0), ((5, 0, 15, 10), 1 / 3), ((10, 0, 20, 10), 0.0)])
+def test_overlap(other, share):
+    assert overlap((0, 0, 10, 10), other) == pytest.approx(share)

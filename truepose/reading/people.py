@@ -1,0 +1,86 @@
+"""Several people in a photo: who is its subject, and which pixels are whose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from ..parsing import BodyPart, person_mask
+from ..pose import LIMBS, Skeleton, torso_length
+from .person import Candidate
+
+
+def subject_first(candidates: Iterable[Candidate], size: tuple[int, int]) -> list[Candidate]:
+    """Sort people by how likely the photo is about them: large and in the middle before small and aside.
+
+    Args:
+        candidates: everybody.
+        size: (height, width) of the photo.
+    """
+    return sorted(candidates, key=lambda candidate: -_prominence(candidate, size))
+
+
+def _prominence(candidate: Candidate, size: tuple[int, int]) -> float:
+    x0, y0, x1, y1 = candidate.box
+    aside = abs((x0 + x1) / size[1] - 1)  # 0 in the middle, 1 at the photo's side
+    seen = candidate.skeleton.score.sum()
+    return (y1 - y0) * (1 - 0.5 * min(1, aside)) * (0.5 + seen / len(candidate.skeleton.score))
+
+
+def only_this_person(labels: np.ndarray, skeleton: Skeleton, others: Iterable[Skeleton] = ()) -> np.ndarray:
+    """A parsing map without the people that it is not about.
+
+    Connected parts that no bone of the skeleton comes near are dropped: other people, noise. Where other people are
+    known, each pixel of what is left stays with whose bones it is nearest to, measured in torso lengths.
+
+    Args:
+        labels: (H, W) uint8 `BodyPart`.
+        skeleton: whose map it is.
+        others: the other people's joints.
+
+    Returns:
+        (H, W) uint8 labels.
+    """
+    others = [other for other in others if other.visible.any()]
+    if others:
+        nearest = np.stack([bone_distance(who, labels.shape) for who in (skeleton, *others)]).argmin(0)
+        labels = np.where(nearest == 0, labels, BodyPart.BACKGROUND).astype(np.uint8)
+    count, components = cv2.connectedComponents(person_mask(labels).astype(np.uint8))
+    if count <= 2:
+        return labels
+    kept = np.zeros(count, bool)
+    kept[np.unique(components[bone_distance(skeleton, labels.shape) < 0.15])] = True
+    kept[0] = True
+    return np.where(kept[components], labels, BodyPart.BACKGROUND).astype(np.uint8)
+
+
+def bone_distance(skeleton: Skeleton, size: tuple[int, int]) -> np.ndarray:
+    """(H, W) float32: how far each pixel is from the nearest bone, in torso lengths of this person."""
+    bones = np.ones(size, np.uint8)
+    for a, b in LIMBS:
+        if skeleton.visible[a] and skeleton.visible[b]:
+            start, end = (tuple(int(v) for v in skeleton.xy[k].round()) for k in (a, b))
+            cv2.line(bones, start, end, 0)
+    for x, y in skeleton.xy[skeleton.visible].round().astype(int).tolist():
+        if 0 <= x < size[1] and 0 <= y < size[0]:
+            bones[y, x] = 0
+    if bones.all():
+        return np.full(size, np.inf, np.float32)
+    return cv2.distanceTransform(bones, cv2.DIST_L2, 3) / body_unit(skeleton)
+
+
+def body_unit(skeleton: Skeleton) -> float:
+    """Pixels of this person's torso, as far as the joints tell; at least 1."""
+    x0, y0, x1, y1 = skeleton.box()
+    return max(1.0, torso_length(skeleton) or 0.35 * max(x1 - x0, y1 - y0))
+
+
+def overlap(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> float:
+    """Intersection over union of two boxes (x0, y0, x1, y1)."""
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    both = width * height
+    return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
