@@ -9,7 +9,7 @@ from truepose.parsing import BodyPart as P
 from truepose.pose import Keypoint as K
 from truepose.pose import Skeleton
 from truepose.reading import Candidate
-from truepose.reading.people import bone_distance, only_this_person, overlap, subject_first
+from truepose.reading.people import bone_distance, only_this_person, same_person, subject_first
 
 
 def standing(x: float, top: float = 10, tall: float = 80) -> Skeleton:
@@ -60,6 +60,9 @@ def test_distance_is_in_torsos_and_outside_joints_do_no_harm():
     assert np.isfinite(bone_distance(half, (100, 100))).all()
 
 
-@pytest.mark.parametrize(("other", "share"), [((0, 0, 10, 10), 1.0), ((5, 0, 15, 10), 1 / 3), ((10, 0, 20, 10), 0.0)])
-def test_overlap(other, share):
-    assert overlap((0, 0, 10, 10), other) == pytest.approx(share)
+def test_one_person_seen_twice():
+    whole = candidate(50, 90)
+    half = Candidate(whole.skeleton.transformed(np.array([[1, 0, 2], [0, 1, -2]])), (40, 0, 60, 40))
+    assert same_person(whole, half) and same_person(half, whole)
+    assert not same_person(whole, candidate(75, 90))
+    assert not same_person(whole, Candidate(Skeleton.from_points({K.NOSE: (50, 10)}), (40, 0, 60, 40)))

@@ -14,12 +14,11 @@ from .border import clear_gaps, refine_border
 from .finding import FEWEST_JOINTS, box_of, find_people, with_margin
 from .look import View, decode_joints, decode_parsing, look
 from .network import ReaderConfig, ReaderNet
-from .people import only_this_person, overlap
+from .people import only_this_person, same_person
 from .person import Candidate, NoPersonFound, Person
 
 _SMALLEST_PERSON = 0.003  # of the photo's area
 _MARGIN = 0.12  # of the found box, on each side
-_SAME = 0.5  # overlap of boxes above which two candidates are one
 _NOBODY = "no person was found in the photo: choose one where the body is clearly visible"
 
 
@@ -66,7 +65,7 @@ class EmbeddedReader:
         if not found and candidate is None:
             raise NoPersonFound(_NOBODY)
         candidate = candidate or found[0]
-        others = [other.skeleton for other in found if overlap(other.box, candidate.box) < _SAME]
+        others = [other.skeleton for other in found if not same_person(other, candidate)]
         return self._read(pixels, candidate, others)
 
     def _read(self, pixels: np.ndarray, candidate: Candidate, others: list) -> Person:

@@ -11,14 +11,11 @@ from ..parsing import person_mask
 from ..pose import Skeleton
 from .look import Box, View, decode_joints, decode_parsing, look
 from .network import ReaderNet
-from .people import body_unit, bone_distance, only_this_person, overlap, subject_first
+from .people import body_unit, bone_distance, only_this_person, same_person, subject_first
 from .person import Candidate
 
 FEWEST_JOINTS = 3
 _MOST_PEOPLE = 6
-_SAME = 0.4  # overlap of boxes above which two candidates are one
-_SMALL = 0.35  # of the part's longer side: people smaller than this are looked at again, closer
-_SURROUNDINGS = 0.6  # of a small person's box, on each side
 
 
 def find_people(net: ReaderNet, photo: np.ndarray) -> list[Candidate]:
@@ -30,7 +27,7 @@ def find_people(net: ReaderNet, photo: np.ndarray) -> list[Candidate]:
         found = [who for part in _parts(height, width) for who in _everybody(net, photo, part)]
     distinct: list[Candidate] = []
     for candidate in subject_first(found, (height, width)):
-        if all(overlap(candidate.box, other.box) < _SAME for other in distinct):
+        if not any(same_person(candidate, other) for other in distinct):
             distinct.append(candidate)
     return distinct
 

@@ -34,7 +34,7 @@ class View:
 
     @classmethod
     def of(cls, photo: np.ndarray, box: Box, longer_side: int) -> View:
-        """The box (x0, y0, x1, y1) of a photo, its longer side made `longer_side` pixels, and what fills the multiple."""
+        """A box (x0, y0, x1, y1) of a photo, its longer side made `longer_side` pixels, and what fills the multiple."""
         x0, y0, x1, y1 = box
         scale = longer_side / max(x1 - x0, y1 - y0)
         height, width = (max(MULTIPLE, -(-round(side * scale) // MULTIPLE) * MULTIPLE) for side in (y1 - y0, x1 - x0))

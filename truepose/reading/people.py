@@ -11,6 +11,8 @@ from ..parsing import BodyPart, person_mask
 from ..pose import LIMBS, Skeleton, torso_length
 from .person import Candidate
 
+_TOGETHER = 0.12  # of a person's height: joints of one person seen twice lie nearer than this
+
 
 def subject_first(candidates: Iterable[Candidate], size: tuple[int, int]) -> list[Candidate]:
     """Sort people by how likely the photo is about them: large and in the middle before small and aside.
@@ -77,10 +79,14 @@ def body_unit(skeleton: Skeleton) -> float:
     return max(1.0, torso_length(skeleton) or 0.35 * max(x1 - x0, y1 - y0))
 
 
-def overlap(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> float:
-    """Intersection over union of two boxes (x0, y0, x1, y1)."""
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = width * height
-    return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
+def same_person(a: Candidate, b: Candidate) -> bool:
+    """Whether two candidates are one person, seen twice: their joints lie together."""
+    common = a.skeleton.visible & b.skeleton.visible
+    if not common.any():
+        return False
+    apart = np.median(np.linalg.norm(a.skeleton.xy[common] - b.skeleton.xy[common], axis=1))
+    return bool(apart < _TOGETHER * max(_height(a), _height(b)))
+
+
+def _height(candidate: Candidate) -> int:
+    return candidate.box[3] - candidate.box[1]
