@@ -6,10 +6,7 @@ import pytest
 from tests.tiny import figure, tiny_config, tiny_model
 from truepose.data.pseudo_pairs import Pair, make_pair
 from truepose.evaluation.pairs import METHODS, measure_pairs, pictures, summary
-from truepose.evaluation.reading import measure_reader
 from truepose.evaluation.tables import markdown
-from truepose.pose import Skeleton
-from truepose.reading import NoPersonFound, Person
 
 
 @pytest.fixture(scope="module")
@@ -47,48 +44,6 @@ def test_results_are_pictures_of_the_pairs_size(pair):
     assert {a.shape for a in answers.values()} == {(64, 48, 3)} and {a.dtype for a in answers.values()} == {
         np.dtype(np.uint8)
     }
-
-
-class Photo:
-    """A labelled photo in memory."""
-
-    def __init__(self):
-        self.pixels, self.person = figure()
-        self.triplets = self.person.skeleton.to_coco17()
-
-    def photo(self):
-        return self.pixels
-
-    def parsing(self):
-        return self.person.parsing
-
-
-class Answers:
-    def __init__(self, person):
-        self.person = person
-
-    def read(self, image):
-        if self.person is None:
-            raise NoPersonFound("nobody")
-        return self.person
-
-
-def test_a_perfect_reader_scores_one_and_a_blind_one_nothing():
-    photo = Photo()
-    best = measure_reader(Answers(photo.person), [photo])
-    assert best["pck_mean"] == best["person_iou"] == best["miou"] == 1 and best["not_found"] == 0
-    none = measure_reader(Answers(None), [photo])
-    assert none["pck_mean"] == none["person_iou"] == 0 and none["not_found"] == 1
-
-
-def test_pck_is_a_tenth_of_the_torso():
-    photo = Photo()
-    skeleton = photo.person.skeleton
-    torso = 136 - 62
-    for shift, hit in ((0.09 * torso, 1.0), (0.11 * torso, 0.0)):
-        moved = Skeleton(skeleton.xy + (shift, 0), skeleton.visible, skeleton.score)
-        person = Person(moved, photo.person.parsing, photo.person.box)
-        assert measure_reader(Answers(person), [photo])["pck_mean"] == hit
 
 
 def test_tables_are_markdown():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from ..openpose_json import load_pose
 from ..parsing import IGNORE
-from ..photo import open_photo, open_parsing
+from ..photo import open_parsing, open_photo
 from ..pose import COCO17, Keypoint, Skeleton
 from .street import StreetPhoto
 
@@ -65,10 +66,15 @@ def load_rendered(folder: str | Path) -> list[Labelled]:
     Raises:
         ValueError: the folder holds none, or files of a picture are missing.
     """
+    return [item for _, item in rendered_pictures(folder)]
+
+
+def rendered_pictures(folder: str | Path, count: int | None = None) -> Iterator[tuple[Path, Labelled]]:
+    """The pictures of `load_rendered` with their paths, opened one by one, at most `count`."""
     paths = sorted(path for path in Path(folder).glob("*.webp") if path.stem != "sheet")
     if not paths:
         raise ValueError(f"no rendered people in {folder}: NAME.webp, NAME.json and NAME.png are needed")
-    return [_rendered(path) for path in paths]
+    yield from ((path, _rendered(path)) for path in paths[:count])
 
 
 def _rendered(path: Path) -> Labelled:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ..data.pairs import load_pairs
-from ..data.street import load_street
+from ..files import save_image
 from ..model.truepose import TruePose
 from ..pipeline import COMPACT
 from ..reading import EMBEDDED_READER, load_reader
 from .pairs import measure_pairs
-from .reading import measure_reader
+from .reading import measure_reader, rendered_truths, score_photos, street_truths
+from .reading_sheet import reading_sheet, worst
 
 
 def pairs_table(options) -> tuple[dict, str]:
@@ -25,9 +26,14 @@ def pairs_table(options) -> tuple[dict, str]:
 
 
 def reader_table(options) -> tuple[dict, str]:
-    """Measure a reader on the validation photos: (figures, table)."""
-    photos = load_street(options.street, validation=True)[: options.count]
-    figures = measure_reader(load_reader(options.model or EMBEDDED_READER), photos)
+    """Measure a reader on the validation photos, or on rendered people: (figures, table); draws the sheet asked for."""
+    truths = street_truths if options.street else rendered_truths
+    scores = score_photos(
+        load_reader(options.model or EMBEDDED_READER), truths(options.street or options.rendered, options.count)
+    )
+    if options.worst:
+        save_image(reading_sheet(worst(scores, 24)), options.worst)
+    figures = measure_reader(scores)
     head = [[k, f"{v:.4f}" if isinstance(v, float) else str(v)] for k, v in figures.items() if not isinstance(v, dict)]
     joints = [[k, f"{v:.3f}"] for k, v in figures["pck"].items()]
     labels = [[k, f"{v:.3f}"] for k, v in figures["iou"].items()]

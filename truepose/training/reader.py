@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,9 +13,10 @@ from ..checkpoint import save_model
 from ..data.labelled import from_street, load_rendered
 from ..data.reading import ReaderDataset
 from ..data.street import load_street
-from ..evaluation.reading import evaluate_reader
+from ..evaluation.reading import means, measure_reader, score_photos, street_truths
 from ..imagenet import fill_backbone
 from ..parsing import IGNORE, BodyPart
+from ..reading.embedded import EmbeddedReader
 from ..reading.network import STRIDE, ReaderConfig, ReaderNet, Reading
 from .loop import LoopConfig, fit
 
@@ -110,7 +110,6 @@ def train_reader(
     groups = [(0.6, mapped), (0.4, others)]
     if rendered is not None:
         groups.append((0.33, load_rendered(rendered)))
-    held_out = load_street(street, validation=True)
     dataset = ReaderDataset(groups, size, length=loop.steps * loop.batch_size, seed=loop.seed)
     return fit(
         net,
@@ -119,7 +118,7 @@ def train_reader(
         loop,
         folder,
         save=lambda model, to: save_model(model, config, to),
-        validate=partial(evaluate_reader, photos=held_out, detailed=False),
+        validate=lambda model: means(measure_reader(score_photos(EmbeddedReader(model), street_truths(street)))),
         init_from=init_from,
         should_stop=should_stop,
     )
