@@ -8,18 +8,26 @@ from pathlib import Path
 
 import numpy as np
 
+from .landmarks import FACE_POINTS, HAND_POINTS, Landmarks
 from .pose import BODY25, COCO17, Keypoint, Skeleton
 
 _ORDERS = {18: tuple(Keypoint), 17: COCO17, 25: BODY25}
 # A person drawn within two pixels is no person: coordinates this small are fractions of the photo's size,
 # some of them outside it.
 _LARGEST_FRACTION = 2.0
+# Field of the document -> field of `Landmarks`, and how many points it may have.
+_LANDMARKS = {
+    "face_keypoints_2d": ("face", FACE_POINTS),
+    "hand_left_keypoints_2d": ("left_hand", (HAND_POINTS,)),
+    "hand_right_keypoints_2d": ("right_hand", (HAND_POINTS,)),
+}
 
 
 def parse_openpose(data, size: tuple[int, int] | None = None) -> list[Skeleton]:
     """Every person of an OpenPose document, in pixels.
 
-    Face, hand and foot points are accepted in any number and ignored. People without a single joint are left out.
+    Face, hand and foot points are accepted in any number; `parse_landmarks` reads them. People without a single joint
+    are left out.
 
     Args:
         data: the document, decoded or as JSON text; a list of documents (as pose editors save) gives the first.
@@ -28,6 +36,26 @@ def parse_openpose(data, size: tuple[int, int] | None = None) -> list[Skeleton]:
     Raises:
         ValueError: not OpenPose JSON, or 0-1 coordinates with no size to scale them by.
     """
+    return [skeleton for skeleton, _, _ in _parse(data, size)]
+
+
+def parse_landmarks(data, size: tuple[int, int] | None = None) -> list[Landmarks | None]:
+    """Points of face and hands for each of the people that `parse_openpose` gives, in pixels.
+
+    None where a person has none. A face of other than 68 or 70 points, or a hand of other than 21, is left out.
+
+    Args:
+        data: as for `parse_openpose`.
+        size: as for `parse_openpose`.
+
+    Raises:
+        ValueError: as `parse_openpose`.
+    """
+    return [_parse_landmarks(person, scale) for _, person, scale in _parse(data, size)]
+
+
+def _parse(data, size: tuple[int, int] | None) -> list[tuple[Skeleton, dict, tuple[float, float]]]:
+    """Each person who has a joint, with their part of the document and the (x, y) factors from it to pixels."""
     if isinstance(data, str | bytes):
         try:
             data = json.loads(data)
@@ -40,14 +68,20 @@ def parse_openpose(data, size: tuple[int, int] | None = None) -> list[Skeleton]:
     canvas = (data.get("canvas_height"), data.get("canvas_width"))
     if all(isinstance(v, int | float) and v > 0 for v in canvas):
         size = canvas
-    people = (_parse_person(person, index, size) for index, person in enumerate(data["people"]))
-    return [skeleton for skeleton in people if skeleton is not None and skeleton.visible.any()]
+    people = []
+    for index, person in enumerate(data["people"]):
+        skeleton, scale = _parse_person(person, index, size)
+        if skeleton is not None and skeleton.visible.any():
+            people.append((skeleton, person, scale))
+    return people
 
 
-def _parse_person(person, index: int, size) -> Skeleton | None:
+def _parse_person(person, index: int, size) -> tuple[Skeleton | None, tuple[float, float]]:
+    """The joints in pixels, and the (x, y) factors that made them pixels."""
     numbers = person.get("pose_keypoints_2d") if isinstance(person, dict) else None
+    scale = (1.0, 1.0)
     if not numbers:
-        return None
+        return None, scale
     try:
         triplets = np.array(numbers, np.float32).reshape(-1, 3)
     except (ValueError, TypeError):
@@ -58,24 +92,64 @@ def _parse_person(person, index: int, size) -> Skeleton | None:
     if len(seen) and np.abs(seen[:, :2]).max() <= _LARGEST_FRACTION:
         if size is None:
             raise ValueError("the pose has 0-1 coordinates: say the photo's size")
-        triplets[:, :2] *= (size[1], size[0])
-    return Skeleton.from_triplets(triplets, _ORDERS[len(triplets)])
+        scale = (float(size[1]), float(size[0]))
+    triplets[:, :2] *= scale
+    return Skeleton.from_triplets(triplets, _ORDERS[len(triplets)]), scale
 
 
-def format_openpose(people: Sequence[Skeleton], size: tuple[int, int] | None = None) -> dict:
+def _parse_landmarks(person: dict, scale: tuple[float, float]) -> Landmarks | None:
+    found = {}
+    for field, (name, counts) in _LANDMARKS.items():
+        try:
+            points = np.array(person.get(field) or [], np.float32).reshape(-1, 3)
+        except (ValueError, TypeError):
+            continue
+        points[~np.isfinite(points).all(1)] = 0
+        if len(points) in counts and (points[:, 2] > 0).any():
+            points[:, :2] *= scale
+            found[name] = np.where(points[:, 2:] > 0, points, 0)
+    return Landmarks(**found) if found else None
+
+
+def format_openpose(
+    people: Sequence[Skeleton],
+    size: tuple[int, int] | None = None,
+    landmarks: Sequence[Landmarks | None] | None = None,
+) -> dict:
     """The people as an OpenPose document: pixels, 18 x (x, y, score), unseen joints as zeros.
 
     Args:
         people: the skeletons.
         size: (height, width) of the photo; written as canvas_height and canvas_width.
+        landmarks: of each person, or None; what there is becomes face_keypoints_2d, hand_left_keypoints_2d and
+            hand_right_keypoints_2d.
+
+    Raises:
+        ValueError: not as many landmarks as people.
     """
+    if landmarks is None:
+        landmarks = [None] * len(people)
+    if len(landmarks) != len(people):
+        raise ValueError(f"each of the {len(people)} people needs landmarks or None, got {len(landmarks)}")
     document = {
         "version": 1.3,
-        "people": [{"pose_keypoints_2d": [round(float(v), 3) for v in person.triplets().ravel()]} for person in people],
+        "people": [
+            {"pose_keypoints_2d": _numbers(person.triplets())} | _format_landmarks(points)
+            for person, points in zip(people, landmarks, strict=True)
+        ],
     }
     if size is not None:
         document |= {"canvas_height": int(size[0]), "canvas_width": int(size[1])}
     return document
+
+
+def _format_landmarks(landmarks: Landmarks | None) -> dict[str, list[float]]:
+    points = {field: getattr(landmarks, name, None) for field, (name, _) in _LANDMARKS.items()}
+    return {field: _numbers(array) for field, array in points.items() if array is not None}
+
+
+def _numbers(triplets: np.ndarray) -> list[float]:
+    return [round(float(v), 3) for v in triplets.ravel()]
 
 
 def load_pose(path: str | Path, size: tuple[int, int]) -> Skeleton:

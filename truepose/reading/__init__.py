@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from .embedded import EmbeddedReader
+from .embedded import EMBEDDED_READER, EmbeddedReader
+from .load import load_masker, load_reader
 from .person import Candidate, NoPersonFound, Person, PersonReader
 
-EMBEDDED_READER = Path(__file__).parents[2] / "checkpoints" / "reader"
-
-
-def load_reader(folder: str | Path = EMBEDDED_READER) -> PersonReader:
-    """The embedded reader, or one trained further and saved in `folder`.
-
-    Raises:
-        ValueError: the folder holds no reader, or one that does not fit.
-    """
-    return EmbeddedReader.from_pretrained(folder)
-
-
-__all__ = ["Candidate", "EMBEDDED_READER", "EmbeddedReader", "NoPersonFound", "Person", "PersonReader", "load_reader"]
+__all__ = [
+    "EMBEDDED_READER",
+    "Candidate",
+    "EmbeddedReader",
+    "NoPersonFound",
+    "Person",
+    "PersonReader",
+    "load_masker",
+    "load_reader",
+]

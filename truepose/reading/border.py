@@ -45,7 +45,7 @@ def refine_border(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
     inside = np.where(band, alpha, fine_mask)
     inside = cv2.resize(inside, (width, height), interpolation=cv2.INTER_LINEAR) > 0.5
     refined = np.where(inside, labels, BodyPart.BACKGROUND).astype(np.uint8)
-    return _fill(refined, inside & ~mask)
+    return fill_labels(refined, inside & ~mask)
 
 
 def clear_gaps(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -129,7 +129,7 @@ def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
     return (bc * right[..., 0:1] + ca * right[..., 1:2] + ab * right[..., 2:3]) / determinant
 
 
-def _fill(labels: np.ndarray, missing: np.ndarray) -> np.ndarray:
+def fill_labels(labels: np.ndarray, missing: np.ndarray) -> np.ndarray:
     """Give missing pixels the label of the nearest labelled one."""
     known = labels > 0
     if not missing.any() or not known.any():

@@ -17,6 +17,7 @@ from .network import ReaderConfig, ReaderNet
 from .people import only_this_person, same_person
 from .person import Candidate, NoPersonFound, Person
 
+EMBEDDED_READER = Path(__file__).parents[2] / "checkpoints" / "reader"
 _SMALLEST_PERSON = 0.003  # of the photo's area
 _MARGIN = 0.12  # of the found box, on each side
 _NOBODY = "no person was found in the photo: choose one where the body is clearly visible"
