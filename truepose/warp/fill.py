@@ -5,23 +5,28 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+_COPIED_AT_ONCE = 1 << 16  # pixels copied at once: bounds the memory, and stays in cache
 _AT_ONCE = 96  # pixels matched at once: small products stay in cache and off the thread pool
 
 
-def nearest_known(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For every pixel of an (h, w) bool mask with at least one True: the nearest True pixel.
+def nearest_known(known: np.ndarray, wanted: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest True pixel of an (h, w) bool mask with at least one True.
+
+    Args:
+        known: the mask.
+        wanted: (h, w) bool, for which pixels; for all by default.
 
     Returns:
-        ((h, w) int32 rows, (h, w) int32 columns).
+        (rows, columns), int32: (h, w) each, or (N,) for the wanted pixels in reading order.
     """
     _, labels = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    rows, columns = known.nonzero()
-    table = np.zeros((labels.max() + 1, 2), np.int32)
-    table[labels[rows, columns]] = np.stack([rows, columns], 1)
-    found = table[labels]
-    return found[..., 0], found[..., 1]
+    places = np.flatnonzero(known).astype(np.int32)
+    table = np.zeros(len(places) + 1, np.int32)
+    table[labels.reshape(-1)[places]] = places
+    found = table[labels if wanted is None else labels[wanted]]
+    return np.divmod(found, np.int32(known.shape[1]))
 
 
 def continue_texture(image: np.ndarray, known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -29,19 +34,17 @@ def continue_texture(image: np.ndarray, known: np.ndarray, wanted: np.ndarray) -
 
     Args:
         image: (h, w, C) uint8.
-        known, wanted: (h, w) bool; pixels outside both keep the nearest known colour.
+        known, wanted: (h, w) bool; pixels outside both stay as they are.
 
     Returns:
         (h, w, C) uint8; known pixels are unchanged.
     """
-    if not known.any():
-        return image.copy()
-    near = nearest_known(known)
-    out = image[near]
-    rows, columns = (wanted & ~known).nonzero()
-    if len(rows) == 0:
+    out = image.copy()
+    missing = wanted & ~known
+    if not known.any() or not missing.any():
         return out
-    base = np.stack([near[0][rows, columns], near[1][rows, columns]])
+    rows, columns = missing.nonzero()
+    base = np.stack(nearest_known(known, missing))
     step = base - np.stack([rows, columns])
     height, width = known.shape
     pending = np.ones(len(rows), bool)
@@ -83,8 +86,8 @@ def paint_background(image: np.ndarray, hole: np.ndarray, fade: float = 0.0, sid
     gap = weight < 0.999
     if gap.all():
         return continue_texture(image, ~hole, hole)
-    seen = cv2.resize(image * (~hole[..., None]).astype(np.float32), small, interpolation=cv2.INTER_AREA)
-    tiny = np.where(gap[..., None], 0, seen / np.maximum(weight, 1e-4)[..., None]).astype(np.float32)
+    tiny = cv2.resize(image, small, interpolation=cv2.INTER_AREA).astype(np.float32)
+    tiny[gap] = 0
     painted = _follow_offsets(image, hole, _match_rings(tiny, gap))
     if fade <= 0:
         return painted
@@ -161,8 +164,22 @@ def _patches(image: np.ndarray, rows: np.ndarray, columns: np.ndarray, radius: i
 
 def _follow_offsets(image: np.ndarray, hole: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """Copy full-resolution pixels along the small picture's offsets, cross-fading the four nearest cells' copies."""
-    height, width = hole.shape
+    out = image.copy()
     rows, columns = hole.nonzero()
+    missing = np.zeros(hole.shape, bool)
+    for first in range(0, len(rows), _COPIED_AT_ONCE):
+        some = rows[first : first + _COPIED_AT_ONCE], columns[first : first + _COPIED_AT_ONCE]
+        colour, total = _copied(image, hole, offsets, *some)
+        out[some] = np.rint(colour / np.maximum(total, 1e-4))
+        missing[some] = total[:, 0] < 1e-4
+    if missing.any():
+        out[missing] = image[nearest_known(~hole, missing)]
+    return out
+
+
+def _copied(image: np.ndarray, hole: np.ndarray, offsets: np.ndarray, rows: np.ndarray, columns: np.ndarray):
+    """(N, 3) weighted sums of the pixels that the four cells about each of N pixels copy, (N, 1) sums of weights."""
+    height, width = hole.shape
     ratio = np.array([height / offsets.shape[0], width / offsets.shape[1]])
     y, x = (rows + 0.5) / ratio[0] - 0.5, (columns + 0.5) / ratio[1] - 0.5
     top, left = np.floor(y).astype(np.int32), np.floor(x).astype(np.int32)
@@ -177,11 +194,4 @@ def _follow_offsets(image: np.ndarray, hole: np.ndarray, offsets: np.ndarray) ->
             weight = ((weight + 1e-3) * ~hole[row, column])[:, None].astype(np.float32)
             colour += weight * image[row, column]
             total += weight
-    missing = total[:, 0] < 1e-4
-    out = image.copy()
-    out[rows, columns] = np.rint(colour / np.maximum(total, 1e-4)).astype(np.uint8)
-    if missing.any():
-        near = nearest_known(~hole)
-        row, column = rows[missing], columns[missing]
-        out[row, column] = image[near[0][row, column], near[1][row, column]]
-    return out
+    return colour, total

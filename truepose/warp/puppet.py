@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -11,13 +12,17 @@ from ..parsing import BodyPart as P
 from ..parsing import part_mask
 from ..pose import Keypoint as K
 from ..reading.person import Person
+from .bounded import parts_of
 from .deform import Kind, Role, along, smoothstep
 from .fill import continue_texture, nearest_known, paint_background
-from .matte import clean_core, close, grow, soften
+from .matte import Matte, clean_core, close, draw_out, grow, majority, mixed, soften
 from .order import height_of
-from .parts import FIRST_CARRIED, FIRST_LIMB, HEAD, NOBODY, TRUNK, Parts, assign_parts, down_the_spine, limb_distance
+from .parts import FIRST_CARRIED, FIRST_LIMB, HEAD, NOBODY, TRUNK, Parts, down_the_spine, limb_distance
 from .raster import grid_mesh
 from .rig import FACE, LIMB_CHAINS, Body, complete
+
+_REACH = 0.025  # of the body's unit: how far the outline of a parsing map may be off
+_TRACE = 25  # of 255: pixels that hold less of the person tell nothing of its colour
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,17 +91,23 @@ def cut_puppet(photo: np.ndarray, person: Person) -> Puppet:
     if person.parsing.shape != photo.shape[:2]:
         raise ValueError(f"the parsing map must have the photo's size {photo.shape[:2]}, got {person.parsing.shape}")
     body = complete(person.skeleton, person.box[3] - person.box[1])
-    parts = assign_parts(photo, person.parsing, body)
+    parts = parts_of(photo, person.parsing, body)
     body = _with_checked_face(body, parts)
     rim = max(2.0, 0.055 * body.unit)
-    invented = grow(parts.owner > 0, rim)
-    plate = paint_background(photo, invented, fade=0.08 * body.unit)
-    owner = parts.owner
-    if owner.any():
-        owner = np.where(invented, owner[nearest_known(owner > 0)], NOBODY).astype(np.uint8)
-    layers = [layer for layer in (_cut(photo, parts, body, number, rim) for number in _numbers(parts)) if layer]
-    interior = np.where(clean_core(parts.owner > 0, _rim_margin(body)), parts.owner, NOBODY).astype(np.uint8)
-    return Puppet(photo, plate, invented, owner, interior, parts.labels, body, parts, tuple(layers))
+    mask = parts.owner > 0
+    invented = grow(mask, rim)
+    with ThreadPoolExecutor(1) as pool:  # the plate needs nothing of the layers
+        plate = pool.submit(paint_background, photo, invented, fade=0.08 * body.unit)
+        owner = parts.owner.copy()
+        if mask.any():
+            owner[invented & ~mask] = owner[nearest_known(mask, invented & ~mask)]
+        # The matte's band stays within the rim: the plate shows nothing of what the matte calls person.
+        matte = draw_out(photo, mask, min(rim - 1, max(2.0, _REACH * body.unit)))
+        layers = [_cut(matte, owner, parts, body, number, rim) for number in _numbers(parts)]
+        clean = clean_core(mask, _rim_margin(body)) & (matte.alpha == 255)
+        interior = np.where(clean, parts.owner, NOBODY).astype(np.uint8)
+        present = tuple(layer for layer in layers if layer)
+        return Puppet(photo, plate.result(), invented, owner, interior, parts.labels, body, parts, present)
 
 
 def _with_checked_face(body: Body, parts: Parts) -> Body:
@@ -121,47 +132,83 @@ def _rim_margin(body: Body) -> float:
     return float(np.clip(0.013 * body.unit, 1.0, 3.5))
 
 
+def _softness(body: Body) -> float:
+    """Pixels over which one layer's border fades into the next, as a Gaussian's sigma."""
+    return float(np.clip(0.008 * body.unit, 0.6, 2.0))
+
+
 def _numbers(parts: Parts) -> list[int]:
     limbs = [FIRST_LIMB + index for index in range(4) if parts.cut[index]]
     return [HEAD, TRUNK, *limbs, *(FIRST_CARRIED + index for index in range(len(parts.carried)))]
 
 
-def _cut(photo: np.ndarray, parts: Parts, body: Body, number: int, rim: float) -> Layer | None:
-    """One layer, or None where the photo shows nothing of it."""
+def _cut(matte: Matte, nearest: np.ndarray, parts: Parts, body: Body, number: int, rim: float) -> Layer | None:
+    """One layer, or None where the photo shows nothing of it.
+
+    Against the background its border is the person's matte; against other layers it is a soft ramp.
+
+    Args:
+        matte: the person, drawn out of the photo.
+        nearest: (H, W) uint8 `Puppet.owner`.
+    """
     own = parts.owner == number
     if not own.any():
         return None
     window = _window(parts, body, own, number, rim)
-    grid = np.stack(np.meshgrid(np.arange(window[1].start, window[1].stop),
-                                np.arange(window[0].start, window[0].stop)), -1).astype(np.float32)  # fmt: skip
-    scene = _Scene(parts.owner[window], parts.labels[window], grid, body, parts)
+    scene = _Scene(parts.owner[window], parts.labels[window], _grid(window), body, parts)
     role, genuine, hidden, fade = _LAYERS[min(number, FIRST_CARRIED)](scene, number)
     support = genuine | hidden
-    # What borders on another piece carries a trace of it along its rim, which would stay behind as a ghost outline.
-    above = scene.above(number) & ~genuine
-    carried = above & (scene.owner >= FIRST_CARRIED)
-    genuine = genuine & ~grow(above, 0.025 * body.unit) & ~grow(carried, 0.05 * body.unit)
-    sigma = float(np.clip(0.008 * body.unit, 0.6, 2.0))
-    alpha = soften(support, sigma) * fade
-    if not genuine.any():
-        genuine = own[window]
-    core = clean_core(genuine, _rim_margin(body))
+    beyond = (nearest[window] == number) & (scene.owner == NOBODY)
     reach = grow(support, rim + 1)
-    piece = photo[window]
-    stack = np.concatenate([piece, scene.labels[..., None]], 2)
-    pure = core & ~grow(above, 0.05 * body.unit)
-    filled = continue_texture(stack, pure if pure.any() else core, reach)
-    inner = soften(core, sigma)[..., None]
-    colour = np.where(genuine[..., None], piece * inner + filled[..., :3] * (1 - inner), filled[..., :3])
+    seen = Matte(matte.alpha[window], matte.colour[window])
+    alpha = np.rint(soften(support | beyond, _softness(body)) * (fade * seen.alpha))
+    colour, labels, genuine = _texture(scene, seen, number, genuine, beyond, reach)
     vertices, triangles = grid_mesh(reach, max(3.0, 0.06 * body.unit))
     origin = (window[1].start, window[0].start)
     return Layer(
-        role, number, origin,
-        np.concatenate([np.rint(colour), np.rint(255 * alpha[..., None])], 2).astype(np.uint8),
-        np.where(genuine, 255, 0).astype(np.uint8),
-        np.where(own[window], scene.labels, filled[..., 3]).astype(np.uint8),
+        role, number, origin, np.dstack([colour, alpha.astype(np.uint8)]), 255 * genuine.astype(np.uint8), labels,
         vertices + np.float32(origin), triangles,
     )  # fmt: skip
+
+
+def _texture(scene: _Scene, matte: Matte, number: int, genuine: np.ndarray, beyond: np.ndarray, reach: np.ndarray):
+    """What a layer shows: the photo's own texture where it is clean of all else, continued from there elsewhere.
+
+    Args:
+        scene, matte: of the layer's (h, w) window.
+        number: the layer.
+        genuine: (h, w) bool, where the photo shows it.
+        beyond: (h, w) bool, the background nearest to it, into which its soft border reaches.
+        reach: (h, w) bool, where texture is wanted.
+
+    Returns:
+        (h, w, 3) uint8 RGB, (h, w) uint8 labels, and (h, w) bool where the texture is the photo's own.
+    """
+    unit, margin = scene.body.unit, _rim_margin(scene.body)
+    own = scene.owner == number
+    # What borders on another piece carries a trace of it along its rim, which would stay behind as a ghost outline.
+    above = scene.above(number) & ~genuine
+    carried = above & (scene.owner >= FIRST_CARRIED)
+    genuine = genuine & ~grow(above, 0.025 * unit) & ~grow(carried, 0.05 * unit)
+    if not genuine.any():
+        genuine = own
+    core = clean_core(genuine, margin)
+    pure = core & (matte.alpha == 255)
+    pure = pure if pure.any() else core
+    far = pure & ~grow(above, 0.05 * unit)
+    filled = continue_texture(np.dstack([matte.colour, scene.labels]), far if far.any() else pure, reach)
+    shown = genuine | beyond
+    genuine = shown & (matte.alpha > _TRACE)
+    share = soften(clean_core(shown, margin) & genuine, _softness(scene.body)) * genuine
+    return mixed(filled[..., :3], matte.colour, share), np.where(own, scene.labels, filled[..., 3]), genuine
+
+
+def _grid(window: tuple[slice, slice]) -> np.ndarray:
+    """(h, w, 2) float32 photo coordinates (x, y) of a window's pixels."""
+    rows, columns = (np.arange(span.start, span.stop, dtype=np.float32) for span in window)
+    grid = np.empty((len(rows), len(columns), 2), np.float32)
+    grid[..., 0], grid[..., 1] = columns, rows[:, None]
+    return grid
 
 
 def _window(parts: Parts, body: Body, own: np.ndarray, number: int, rim: float) -> tuple[slice, slice]:
@@ -229,16 +276,19 @@ def _cut_trunk(scene: _Scene, number: int):
     cv2.fillConvexPoly(quad, np.rint(corners - scene.grid[0, 0]).astype(np.int32), 1)
     covers = scene.covers()
     hidden = covers & (close(own, 0.3 * unit) | (quad > 0) | grow(own, 0.02 * unit))
-    smooth = cv2.GaussianBlur((own | trousers | hidden).astype(np.float32), (0, 0), max(0.8, 0.04 * unit)) > 0.5
+    smooth = majority(own | trousers | hidden, max(0.8, 0.04 * unit))
     hidden &= smooth | grow(own, 0.01 * unit)
     hidden |= (scene.owner == HEAD) & (close(own, 0.2 * unit) | grow(own, 0.1 * unit)) & (down > -0.12)
     fade = np.where(trousers, 1 - smoothstep((down - 1.06) / 0.36), 1.0).astype(np.float32)
-    return Role(Kind.TRUNK, divided=divided), own | trousers, hidden & ~trousers, _spread(fade, own | hidden | trousers)
+    fade = _spread(fade, own | hidden | trousers, 0.1 * unit)
+    return Role(Kind.TRUNK, divided=divided), own | trousers, hidden & ~trousers, fade
 
 
-def _spread(fade: np.ndarray, support: np.ndarray) -> np.ndarray:
+def _spread(fade: np.ndarray, support: np.ndarray, reach: float) -> np.ndarray:
     """The fade of a layer's support, continued beyond its border: where it fades out its soft rim does too."""
-    return fade[nearest_known(support)]
+    beyond = grow(support, reach) & ~support
+    fade[beyond] = fade[nearest_known(support, beyond)]
+    return fade
 
 
 def _cut_arm(scene: _Scene, number: int):
@@ -262,7 +312,7 @@ def _cut_arm(scene: _Scene, number: int):
         occluders |= (scene.owner == TRUNK) & ~cap
     hidden = occluders & (distance < 0.9 * radius)
     hidden |= occluders & close(own, radius) & (distance < 1.3 * radius)
-    return Role(Kind.ARM, index), own | cap, hidden, _spread(fade, own | cap | hidden)
+    return Role(Kind.ARM, index), own | cap, hidden, _spread(fade, own | cap | hidden, 0.1 * scene.body.unit)
 
 
 def _cut_leg(scene: _Scene, number: int):
