@@ -17,8 +17,9 @@ let nudge = null; // {before, timer} while arrow keys move a joint
 
 const size = () => [props.value.width, props.value.height];
 const isInside = ([x, y]) => x >= 0 && y >= 0 && x <= size()[0] && y <= size()[1];
-// A reader writes unseen joints at the origin when it has no idea where they are.
-const hasPlace = (joint) => isInside(joint) && (joint[SEEN] || joint[X] > 0 || joint[Y] > 0);
+// Unseen joints lie where they are estimated to be; at the origin if nobody has an idea.
+const isKnown = (joint) => joint[SEEN] || joint[X] !== 0 || joint[Y] !== 0;
+const hasPlace = (joint) => isInside(joint) && isKnown(joint);
 
 // ---- drawing ----
 
@@ -81,7 +82,8 @@ function drawJoint(index, pixel) {
 function describe(index) {
   const [x, y, score, seen] = joints[index];
   const name = names[index][0].toUpperCase() + names[index].slice(1);
-  const note = !seen ? ', hidden: not used' : score < UNSURE_BELOW ? ', unsure' : '';
+  const unused = score > 0 ? ', hidden: not used' : ', estimated: not used until you move it';
+  const note = !seen ? unused : score < UNSURE_BELOW ? ', unsure (' + Math.round(100 * score) + ' %)' : '';
   return name + ' ' + Math.round(x) + ', ' + Math.round(y) + note;
 }
 
@@ -100,6 +102,7 @@ function draw() {
     const pixel = unit();
     limbs.forEach((_, index) => drawLimb(index, pixel));
     joints.forEach((_, index) => drawJoint(index, pixel));
+    drawPeople();
   }
   const outside = joints.map((joint, index) => (hasPlace(joint) ? -1 : index)).filter((index) => index >= 0);
   if (part('tray').dataset.joints !== outside.join()) {
@@ -168,11 +171,11 @@ function select(index) {
 
 function takeFromTray(index) {
   const [width, height] = size();
-  const [x, y, , seen] = joints[index];
-  const place = seen
+  const [x, y] = joints[index];
+  const inside = isKnown(joints[index])
     ? [clamp(x, 0, width - 1), clamp(y, 0, height - 1)]
     : firstPlace(joints, index, limbs, width, height);
-  commit(placed(joints, index, ...place));
+  commit(placed(joints, index, ...inside));
   jointNodes[index].focus();
 }
 

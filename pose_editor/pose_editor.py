@@ -24,11 +24,15 @@ class PoseScene:
         photo: RGB.
         skeleton: joints in the photo's pixels.
         key: names this opening of the photo; comes back with every edit of it.
+        people: boxes (x0, y0, x1, y1) of everybody in the photo, pixels.
+        person: the number of the one whose joints these are.
     """
 
     photo: Image.Image
     skeleton: Skeleton
     key: str
+    people: tuple[tuple[int, int, int, int], ...] = ()
+    person: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +44,14 @@ class PoseEdit:
         key: of the scene that the joints belong to; empty before a photo is open.
         upload: path of the picture file dropped last, until it is answered with a scene.
         upload_name: that file's name on the user's machine.
+        chosen: the number of the person asked for last.
     """
 
     skeleton: Skeleton | None
     key: str
     upload: str | None
     upload_name: str | None
+    chosen: int = 0
 
 
 class PoseValue(GradioModel):
@@ -56,6 +62,9 @@ class PoseValue(GradioModel):
         photo: the picture under the joints.
         width, height: of the photo that the joints are measured in, which may be larger than the picture.
         keypoints: 18 rows x, y, score, 1 or 0 for visible; empty without a photo.
+        people: x0, y0, x1, y1 of everybody in the photo.
+        person: whose joints these are, by number.
+        chosen: whose are asked for.
         upload: a picture file just dropped.
     """
 
@@ -64,6 +73,9 @@ class PoseValue(GradioModel):
     width: int = 0
     height: int = 0
     keypoints: list[list[float]] = []
+    people: list[list[int]] = []
+    person: int = 0
+    chosen: int = 0
     upload: FileData | None = None
 
 
@@ -117,7 +129,8 @@ _ANATOMY = {
 class PoseEditor(gr.HTML):
     """18 draggable joints over a photo; also takes the photo, by drop, choice or paste.
 
-    Events: `upload` after a picture file was dropped, `release` after the user changed the pose.
+    Events: `upload` after a picture file was dropped, `release` after the user changed the pose, `select` after another
+    person of the photo was asked for.
     """
 
     data_model = PoseValue
@@ -131,7 +144,7 @@ class PoseEditor(gr.HTML):
         """
         super().__init__(
             value,
-            **templates("pose_editor", ("history.js", "joints.js", "pose_editor.js", "pose_files.js")),
+            **templates("pose_editor", ("history.js", "joints.js", "pose_editor.js", "people.js", "pose_files.js")),
             apply_default_css=False,
             server_functions=[read_pose, write_pose],
             anatomy=_ANATOMY,
@@ -154,7 +167,7 @@ class PoseEditor(gr.HTML):
             skeleton = from_rows(payload.keypoints)
         except ValueError as error:
             raise gr.Error(f"The pose cannot be read: {error}.", print_exception=False) from None
-        return PoseEdit(skeleton, payload.key, upload, name)
+        return PoseEdit(skeleton, payload.key, upload, name, payload.chosen)
 
     def postprocess(self, value: PoseScene | None) -> PoseValue:
         """An empty model, never None: the browser would send None back as an empty string."""
@@ -167,6 +180,9 @@ class PoseEditor(gr.HTML):
             width=width,
             height=height,
             keypoints=to_rows(value.skeleton),
+            people=[list(box) for box in value.people],
+            person=value.person,
+            chosen=value.person,
         )
 
     def api_info(self) -> dict[str, Any]:

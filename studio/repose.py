@@ -12,10 +12,12 @@ import gradio as gr
 import numpy as np
 
 from pose_editor import ParsingScene, PoseEdit, PoseScene, RunStatus
+from truepose.estimate import with_estimates
+from truepose.facing import Facing, facing
 from truepose.photo import PhotoError, open_photo
 from truepose.pipeline import Source, TruePosePipeline
-from truepose.pose import Skeleton
-from truepose.reading import NoPersonFound, PersonReader
+from truepose.pose import Keypoint, Skeleton
+from truepose.reading import UNSURE, NoPersonFound, Person, PersonReader
 
 from .preview import PreviewPuppet
 from .run import Run, Stopped
@@ -57,6 +59,18 @@ def checked_settings(steps: Any, guidance_scale: Any, seed: Any) -> dict[str, An
     return {"steps": int(steps), "guidance_scale": float(guidance_scale), "seed": int(seed)}
 
 
+def remarks(person: Person) -> str:
+    """What the user should know of a person just read, each a sentence; empty for a whole one seen from the front."""
+    skeleton = person.skeleton
+    unsure = int((skeleton.visible & (skeleton.score < UNSURE)).sum())
+    unseen = int((~skeleton.visible).sum())
+    counts = [f"{n} {what}" for n, what in ((unsure, "unsure"), (unseen, "not seen")) if n]
+    said = [f"Joints: {', '.join(counts)}."] if counts else []
+    if facing(skeleton) is Facing.BACK and not skeleton.visible[Keypoint.NOSE]:
+        said.append("Seen from behind: there is no face to show.")
+    return "".join(f"{sentence} " for sentence in said)
+
+
 def moved(target: Skeleton, skeleton: Skeleton) -> bool:
     """Whether the target differs from the skeleton by more than the editor's rounding."""
     if not np.array_equal(target.visible, skeleton.visible):
@@ -91,7 +105,8 @@ class ReposeActions:
         answer = gr.update(answer=time.monotonic_ns() % 2**31)
         try:
             photo = open_photo(path)
-            person = self.reader.read(photo)
+            people = tuple(self.reader.find(photo))
+            person = self.reader.read(photo, people[0])
         except (PhotoError, NoPersonFound) as error:
             gr.Warning(str(error), title=NOT_OPENED)
             return (answer, *(gr.skip(),) * 4)
@@ -99,10 +114,30 @@ class ReposeActions:
             log.exception("reading the photo failed")
             gr.Warning("Reading it failed. The server's log says more.", title=NOT_OPENED)
             return (answer, *(gr.skip(),) * 4)
-        session.work = Work(photo, Path(name).stem or "photo", person)
-        write_screen_picture(photo, session.path("before.jpg"))
-        scene = gr.update(value=PoseScene(photo, person.skeleton, session.work.key), answer=answer["answer"])
-        parsing = ParsingScene(photo, person.parsing)
+        return self._open(Work(photo, Path(name).stem or "photo", people, 0, person), session, answer["answer"])
+
+    def choose(self, edit: PoseEdit, session: Session) -> tuple:
+        """Edit another person of the open photo. Returns as `open_upload`."""
+        answer = gr.update(answer=time.monotonic_ns() % 2**31)
+        work = session.work
+        if work is None or edit.key != work.key or not 0 <= edit.chosen < len(work.people):
+            return (answer, *(gr.skip(),) * 4)
+        try:
+            person = self.reader.read(work.photo, work.people[edit.chosen])
+        except NoPersonFound as error:
+            gr.Warning(str(error), title="This person was not read")
+            return (answer, *(gr.skip(),) * 4)
+        except Exception:
+            unexpected("Reading this person")
+        return self._open(Work(work.photo, work.name, work.people, edit.chosen, person), session, answer["answer"])
+
+    def _open(self, work: Work, session: Session, answer: int) -> tuple:
+        session.work = work
+        write_screen_picture(work.photo, session.path("before.jpg"))
+        skeleton = with_estimates(work.person.skeleton, work.person.box[3] - work.person.box[1])
+        boxes = tuple(candidate.box for candidate in work.people)
+        scene = gr.update(value=PoseScene(work.photo, skeleton, work.key, boxes, work.number), answer=answer)
+        parsing = ParsingScene(work.photo, work.person.parsing)
         return scene, parsing, None, "Preparing the preview", gr.update(value=None, interactive=False)
 
     def cut(self, edit: PoseEdit, session: Session) -> tuple:
@@ -121,7 +156,7 @@ class ReposeActions:
         session.complete(work, puppet=puppet)
         if edit.skeleton is not None and edit.key == work.key and moved(edit.skeleton, work.person.skeleton):
             return self.preview(edit, session)
-        return gr.skip(), "Ready. Drag a joint to see the new pose."
+        return gr.skip(), f"Ready. {remarks(work.person)}Drag a joint to see the new pose."
 
     def encode(self, session: Session) -> None:
         """Encode the photo just opened, ahead of the first Generate."""

@@ -16,7 +16,7 @@ from .repose import MAX_GUIDANCE_SCALE, MAX_SEED, MAX_STEPS, ReposeActions
 from .session import Session
 
 # One model run at a time: two would each take twice as long. Previews are short and do not wait for it.
-_MODEL = {"concurrency_limit": 1, "concurrency_id": "gpu"}
+ONE_MODEL_RUN = {"concurrency_limit": 1, "concurrency_id": "gpu"}
 _PREVIEW = {"concurrency_limit": 2, "concurrency_id": "preview"}
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
@@ -116,11 +116,12 @@ def _wire_photos(
     def open_example(index: int, session: Session) -> tuple:
         return actions.open_file(paths[index], Path(paths[index]).name, session)
 
-    uploads = widgets.editor.upload(actions.open_upload, [widgets.editor, session], opened, **_MODEL, **_QUIET)
-    clicks = samples.click(open_example, [samples, session], opened, **_MODEL, **_QUIET)
-    for opening in (uploads, clicks):
+    uploads = widgets.editor.upload(actions.open_upload, [widgets.editor, session], opened, **ONE_MODEL_RUN, **_QUIET)
+    clicks = samples.click(open_example, [samples, session], opened, **ONE_MODEL_RUN, **_QUIET)
+    chosen = widgets.editor.select(actions.choose, [widgets.editor, session], opened, **ONE_MODEL_RUN, **_QUIET)
+    for opening in (uploads, clicks, chosen):
         cut = opening.then(actions.cut, [widgets.editor, session], shown, **_PREVIEW, **_QUIET)
-        cut.then(actions.encode, session, None, **_MODEL, **_QUIET)
+        cut.then(actions.encode, session, None, **ONE_MODEL_RUN, **_QUIET)
     widgets.editor.release(
         actions.preview, [widgets.editor, session], shown, trigger_mode="always_last", **_PREVIEW, **_QUIET
     )
@@ -139,7 +140,7 @@ def _wire_generation(widgets: _Widgets, actions: ReposeActions, session: gr.Stat
 
     checked = widgets.generate.click(check, inputs, [*buttons, widgets.status], concurrency_limit=None, **_QUIET)
     run = checked.success(
-        actions.generate, inputs, [widgets.pictures, widgets.status, widgets.download], **_MODEL, **_QUIET
+        actions.generate, inputs, [widgets.pictures, widgets.status, widgets.download], **ONE_MODEL_RUN, **_QUIET
     )
     run.then(rest, None, buttons, queue=False, **_QUIET)
     widgets.stop.click(actions.request_stop, session, widgets.status, queue=False, **_QUIET)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from pose_editor.assets import SCREEN_SIDE
 from truepose.pipeline import Source
-from truepose.reading import Person
+from truepose.reading import Candidate, Person
 
 from .preview import PreviewPuppet
 
@@ -26,7 +26,9 @@ class Work:
     Attributes:
         photo: RGB, as opened.
         name: the photo's file name without ending.
-        person: whom the reader found in it.
+        people: whom the reader found in it, the likeliest subject first.
+        number: which of them is edited.
+        person: that one, as read.
         puppet: what previews are made of; None until it is cut.
         source: what the pipeline keeps of it; None until it is encoded.
         key: tells this opening from any other.
@@ -34,6 +36,8 @@ class Work:
 
     photo: Image.Image
     name: str
+    people: tuple[Candidate, ...]
+    number: int
     person: Person
     puppet: PreviewPuppet | None = None
     source: Source | None = None

@@ -10,8 +10,9 @@ import gradio as gr
 from truepose.pipeline import TruePosePipeline
 from truepose.reading import PersonReader
 
+from .api import build_api
 from .examples import example_photos
-from .repose_tab import build_repose_tab
+from .repose_tab import ONE_MODEL_RUN, build_repose_tab
 from .session import Session
 
 # Pictures on screen must outlive any session: checked hourly, deleted after a day.
@@ -30,6 +31,7 @@ def build_studio(reader: PersonReader, pipeline: TruePosePipeline) -> gr.Blocks:
         # Gradio calls the delete callback only for a state that an event has written.
         studio.load(lambda own: own, session, session, queue=False, api_visibility="private")
         build_repose_tab(reader, pipeline, session, example_photos())
+        build_api(reader, pipeline, **ONE_MODEL_RUN)
     return studio.queue(max_size=32)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .pose import FACE, LIMB_CHAINS, MIRRORED, TRUNK, Skeleton
@@ -48,6 +50,13 @@ def estimate_joints(skeleton: Skeleton, height: float) -> np.ndarray:
     for chain in LIMB_CHAINS:
         _hang(xy, known, chain, place)
     return xy
+
+
+def with_estimates(skeleton: Skeleton, height: float) -> Skeleton:
+    """The same skeleton whose unseen joints lie where they probably are; they stay unseen, with score 0."""
+    if not skeleton.visible.any():
+        return skeleton
+    return replace(skeleton, xy=estimate_joints(skeleton, height))
 
 
 def _hang(xy: np.ndarray, known: np.ndarray, chain: tuple[K, K, K], place: np.ndarray) -> None:

@@ -13,7 +13,7 @@ from truepose.parsing import BodyPart as P
 from truepose.pose import Keypoint as K
 from truepose.pose import Skeleton
 from truepose.reading import EmbeddedReader, NoPersonFound, Person, load_reader
-from truepose.reading.finding import find_people
+from truepose.reading.finding import find_people, paint_out
 from truepose.reading.look import View, decode_joints
 from truepose.reading.network import ReaderConfig, ReaderNet, Reading
 
@@ -75,6 +75,30 @@ def test_joints_are_found_between_cells():
 def test_joints_that_are_probably_absent_are_unseen():
     places = torch.full((1, 18, 10, 12), 0.1 / 120)
     assert not decode_joints(reading_of(places, 0.1)).visible.any()
+
+
+def test_joints_of_somebody_else_do_not_count():
+    """Two people in the picture, the other one likelier: inside a region its own joint is found, as surely."""
+    places = torch.zeros(1, 18, 10, 20)
+    places[0, :, 5, 4], places[0, :, 5, 15] = 0.2, 0.7
+    region = np.zeros((40, 80), bool)
+    region[:, :36] = True
+    reading = reading_of(places, 0.9)
+    assert decode_joints(reading).xy[0, 0] == pytest.approx(15.5 * 4 - 0.5)
+    mine = decode_joints(reading, region)
+    assert mine.xy[0, 0] == pytest.approx(4.5 * 4 - 0.5) and mine.score[0] == pytest.approx(0.2 / 0.3, abs=0.01)
+    assert not decode_joints(reading, np.zeros((40, 80), bool)).visible.any()
+
+
+def test_painting_out_leaves_the_rest_and_takes_its_colours():
+    pixels = np.full((60, 60, 3), (200, 100, 50), np.uint8)
+    pixels[20:40, 20:40] = (0, 0, 255)
+    gone = np.zeros((60, 60), bool)
+    gone[20:40, 20:40] = True
+    painted = paint_out(pixels, gone)
+    assert (painted == (200, 100, 50)).all()
+    assert paint_out(pixels, np.zeros_like(gone)) is pixels
+    assert (paint_out(pixels, np.ones_like(gone)) == 128).all()
 
 
 @pytest.mark.parametrize("box", [(0, 0, 300, 200), (40.5, 10, 120.25, 190), (0, 0, 30, 200)])

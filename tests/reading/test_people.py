@@ -9,7 +9,7 @@ from truepose.parsing import BodyPart as P
 from truepose.pose import Keypoint as K
 from truepose.pose import Skeleton
 from truepose.reading import Candidate
-from truepose.reading.people import bone_distance, only_this_person, same_person, subject_first
+from truepose.reading.people import bone_distance, only_this_person, same_person, split_people, subject_first
 
 
 def standing(x: float, top: float = 10, tall: float = 80) -> Skeleton:
@@ -48,6 +48,44 @@ def test_people_who_touch_are_parted_between_their_bones():
     kept = only_this_person(labels, standing(35), [standing(65)])
     assert (kept[20:80, 25:45] == P.UPPER_CLOTHES).all() and not kept[20:80, 55:].any()
     assert (only_this_person(labels, standing(35)) == labels).all()
+
+
+def drawn(size, *places) -> np.ndarray:
+    """A map of standing people with heads, each at (x, top, height)."""
+    labels = np.zeros(size, np.uint8)
+    for x, top, tall in places:
+        unit = tall // 8
+        labels[top : top + unit, x - unit // 2 : x + unit // 2] = P.FACE
+        labels[top + unit : top + 4 * unit, x - unit : x + unit] = P.UPPER_CLOTHES
+        labels[top + 4 * unit : top + 8 * unit, x - unit : x + unit] = P.PANTS
+    return labels
+
+
+def test_people_apart_are_parted_by_the_gap_and_specks_are_none():
+    labels = drawn((120, 200), (40, 10, 80), (140, 4, 104))
+    labels[100:110, 60:70] = P.BAG  # off its owner
+    labels[5:8, 180:184] = P.FACE  # a speck
+    masks = split_people(labels)
+    assert len(masks) == 2 and masks[0].sum() > masks[1].sum()
+    assert masks[0][50, 140] and not masks[0][50, 40] and masks[1][50, 40]
+    assert not any(mask[105, 65] for mask in masks)
+
+
+def test_people_who_touch_are_parted_between_their_heads():
+    labels = drawn((120, 200), (60, 10, 104), (100, 10, 104))
+    labels[40:60, 60:100] = P.UPPER_CLOTHES  # arm in arm
+    one, other = split_people(labels)
+    assert not (one & other).any() and (one | other).sum() == (labels > 0).sum()
+    assert {bool(one[20, 60]), bool(one[20, 100])} == {True, False}
+
+
+def test_parted_hair_is_no_second_head():
+    labels = drawn((120, 100), (50, 10, 104))
+    labels[10:40, 40:44] = labels[10:40, 56:60] = P.HAIR
+    assert len(split_people(labels)) == 1
+    headless = np.where(np.isin(labels, (P.FACE, P.HAIR)), 0, labels).astype(np.uint8)
+    assert len(split_people(headless)) == 1
+    assert split_people(np.zeros((10, 10), np.uint8)) == []
 
 
 def test_distance_is_in_torsos_and_outside_joints_do_no_harm():

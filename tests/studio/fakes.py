@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from tests.pose_editor import figure
 from truepose.pose import Keypoint, Skeleton
-from truepose.reading import NoPersonFound, Person
+from truepose.reading import Candidate, NoPersonFound, Person
 
 WRIST_COLOR = (255, 0, 255)
 
@@ -18,10 +18,29 @@ WRIST_COLOR = (255, 0, 255)
 class FigureReader:
     """Knows the drawn figure, by the colour of its shirt, and nobody else."""
 
-    def read(self, image: Image.Image) -> Person:
-        if image.size != figure.SIZE[::-1] or np.abs(np.array(image)[200, 160] - np.array(figure.SHIRT)).max() > 12:
+    def find(self, photo: Image.Image) -> list[Candidate]:
+        width = figure.SIZE[1]
+        places = [x for x in range(0, photo.width - width + 1, width) if _shows_figure(photo, x)]
+        if photo.height != figure.SIZE[0] or not places:
             raise NoPersonFound("No person was found in this photo.")
-        return figure.person()
+        return [Candidate(*_moved(figure.person(), x)) for x in places]
+
+    def read(self, photo: Image.Image, candidate: Candidate | None = None) -> Person:
+        candidate = candidate or self.find(photo)[0]
+        parsing = np.zeros(photo.size[::-1], np.uint8)
+        x = candidate.box[0] - figure.person().box[0]
+        parsing[:, x : x + figure.SIZE[1]] = figure.PARSING
+        return Person(candidate.skeleton, parsing, candidate.box)
+
+
+def _shows_figure(photo: Image.Image, x: int) -> bool:
+    color = np.array(photo)[min(200, photo.height - 1), x + 160]
+    return bool(np.abs(color - np.array(figure.SHIRT)).max() <= 12)
+
+
+def _moved(person: Person, x: int) -> tuple[Skeleton, tuple[int, int, int, int]]:
+    x0, y0, x1, y1 = person.box
+    return person.skeleton.transformed(np.array([[1, 0, x], [0, 1, 0]])), (x0 + x, y0, x1 + x, y1)
 
 
 class PaintingPipeline:

@@ -92,6 +92,34 @@ def test_from_photo_to_download(page, pipeline, photo_file):
         assert image.size == figure.PHOTO.size and image.format == "PNG"
 
 
+def test_the_other_person_of_a_photo(page, tmp_path):
+    width, height = figure.PHOTO.size
+    photo = Image.new("RGB", (2 * width, height))
+    photo.paste(figure.PHOTO, (0, 0))
+    photo.paste(figure.PHOTO, (width, 0))
+    photo.save(tmp_path / "two.png")
+    open_photo(page, str(tmp_path / "two.png"))
+    assert joint_place(page, K.NOSE) == figure.POINTS[K.NOSE]
+    page.get_by_role("button", name="Pose person 2 instead").click()
+    until(lambda: joint_place(page, K.NOSE)[0], lambda x: x == figure.POINTS[K.NOSE][0] + width)
+    until(lambda: status(page), lambda text: text.startswith("Ready"))
+    other = page.get_by_role("button", name="Pose person 1 instead")
+    other.focus()
+    page.keyboard.press("Enter")
+    until(lambda: joint_place(page, K.NOSE)[0], lambda x: x == figure.POINTS[K.NOSE][0])
+
+
+def test_unseen_joints_are_shown_where_they_are_estimated(page, photo_file):
+    open_photo(page, photo_file)
+    ear = page.locator(f"[data-joint='{int(K.LEFT_EAR)}']")
+    assert ear.get_attribute("data-seen") == "0" and ear.is_visible()
+    assert "estimated" in ear.get_attribute("aria-label")
+    x, y = joint_place(page, K.LEFT_EAR)
+    assert abs(x - 178) < 20 and abs(y - 74) < 20
+    drag_joint(page, K.LEFT_EAR, (180, 76))
+    until(lambda: ear.get_attribute("data-seen"), lambda seen: seen == "1")
+
+
 def test_preview_follows_every_release_and_undo(page, photo_file):
     open_photo(page, photo_file)
     first = drag_and_see(page, K.RIGHT_WRIST, (60, 130))

@@ -13,13 +13,19 @@ from pose_editor import PoseEdit
 from studio import build_studio
 from studio.examples import example_photos
 from studio.preview import PreviewPuppet
-from studio.repose import ReposeActions, checked_settings, moved
+from studio.repose import ReposeActions, checked_settings, moved, remarks
 from studio.session import Session, Work, write_screen_picture
 from tests.pose_editor import figure
 from truepose.pose import Keypoint as K
+from truepose.pose import Skeleton
 from truepose.reading import Person
 
 from .fakes import FigureReader, PaintingPipeline
+
+
+def work_on(photo: Image.Image, **parts) -> Work:
+    """The drawn figure's photo, open."""
+    return Work(photo, "photo", tuple(FigureReader().find(figure.PHOTO)), 0, figure.person(), **parts)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +68,7 @@ def test_preview_of_a_large_photo_has_the_screens_size_and_the_same_pose():
 
 def test_a_finished_part_of_an_old_photo_is_dropped():
     session = Session()
-    old, new = (Work(figure.PHOTO.copy(), "photo", figure.person()) for _ in range(2))
+    old, new = (work_on(figure.PHOTO.copy()) for _ in range(2))
     session.work = new
     session.complete(old, source="old")
     assert session.work.source is None
@@ -89,7 +95,7 @@ class Broken(PaintingPipeline):
 
 def test_an_unexpected_failure_is_told_plainly():
     session, actions = Session(), ReposeActions(FigureReader(), Broken())
-    session.work = Work(figure.PHOTO, "photo", figure.person())
+    session.work = work_on(figure.PHOTO)
     edit = PoseEdit(figure.skeleton(), session.work.key, None, None)
     with pytest.raises(gr.Error, match="are kept") as caught:
         list(actions.generate(edit, 4, 2, 0, session))
@@ -99,8 +105,7 @@ def test_an_unexpected_failure_is_told_plainly():
 
 def test_a_pose_of_another_photo_is_not_previewed():
     session, actions = Session(), ReposeActions(FigureReader(), PaintingPipeline())
-    work = Work(figure.PHOTO, "photo", figure.person())
-    session.work = Work(work.photo, "photo", work.person, PreviewPuppet.cut(work.photo, work.person))
+    session.work = work_on(figure.PHOTO, puppet=PreviewPuppet.cut(figure.PHOTO, figure.person()))
     with pytest.raises(gr.Error, match="Open a photo"):
         actions.check(PoseEdit(figure.skeleton(), "another", None, None), 4, 2, 0, session)
     pictures, _ = actions.preview(PoseEdit(figure.skeleton(), "another", None, None), session)
@@ -114,6 +119,53 @@ def test_examples_are_pictures():
             assert image.size[0] > 100
 
 
-def test_no_event_is_a_public_endpoint():
+def two_figures() -> Image.Image:
+    width, height = figure.PHOTO.size
+    photo = Image.new("RGB", (2 * width, height))
+    for number in range(2):
+        photo.paste(figure.PHOTO, (number * width, 0))
+    return photo
+
+
+def test_another_person_is_chosen(tmp_path):
+    session, actions = Session(), ReposeActions(FigureReader(), PaintingPipeline())
+    two_figures().save(tmp_path / "two.png")
+    scene = actions.open_file(str(tmp_path / "two.png"), "two.png", session)[0]["value"]
+    first = session.work
+    assert len(scene.people) == 2 and scene.person == 0
+    edit = PoseEdit(first.person.skeleton, first.key, None, None, chosen=1)
+    scene, parsing, *_ = actions.choose(edit, session)
+    assert scene["value"].person == 1 and session.work.key != first.key and session.work.photo is first.photo
+    assert scene["value"].skeleton.xy[K.NOSE, 0] == figure.POINTS[K.NOSE][0] + figure.SIZE[1]
+    assert not parsing.parsing[:, : figure.SIZE[1]].any() and parsing.parsing[:, figure.SIZE[1] :].any()
+    for stale in (edit, PoseEdit(None, session.work.key, None, None, chosen=7)):
+        assert "value" not in actions.choose(stale, session)[0]
+    session.close()
+
+
+def test_unseen_joints_come_with_an_estimate(tmp_path):
+    session, actions = Session(), ReposeActions(FigureReader(), PaintingPipeline())
+    figure.PHOTO.save(tmp_path / "one.png")
+    skeleton = actions.open_file(str(tmp_path / "one.png"), "one.png", session)[0]["value"].skeleton
+    assert not skeleton.visible[K.LEFT_EAR] and skeleton.score[K.LEFT_EAR] == 0
+    assert np.linalg.norm(skeleton.xy[K.LEFT_EAR] - (178, 74)) < 20
+    session.close()
+
+
+def test_remarks_say_what_is_doubtful():
+    person = figure.person()
+    assert remarks(person) == "Joints: 1 not seen. "
+    score = person.skeleton.score.copy()
+    score[[K.LEFT_KNEE, K.LEFT_ANKLE]] = 0.4
+    unsure = Person(Skeleton(person.skeleton.xy, person.skeleton.visible, score), person.parsing, person.box)
+    assert remarks(unsure) == "Joints: 2 unsure, 1 not seen. "
+    visible = person.skeleton.visible.copy()
+    visible[[K.NOSE, K.LEFT_EYE, K.RIGHT_EYE]] = False
+    xy = person.skeleton.xy * (-1, 1) + (320, 0)
+    back = Person(Skeleton(xy, visible, visible.astype(float)), person.parsing, person.box)
+    assert "Seen from behind" in remarks(back)
+
+
+def test_only_the_api_is_public():
     studio = build_studio(FigureReader(), PaintingPipeline())
-    assert studio.get_api_info()["named_endpoints"] == {}
+    assert set(studio.get_api_info()["named_endpoints"]) == {"/read", "/repose"}

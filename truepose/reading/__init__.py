@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from .describe import UNSURE, describe
 from .embedded import EMBEDDED_READER, EmbeddedReader
 from .load import load_masker, load_reader
 from .person import Candidate, NoPersonFound, Person, PersonReader
 
 __all__ = [
     "EMBEDDED_READER",
+    "UNSURE",
     "Candidate",
     "EmbeddedReader",
     "NoPersonFound",
     "Person",
     "PersonReader",
+    "describe",
     "load_masker",
     "load_reader",
 ]

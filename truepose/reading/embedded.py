@@ -10,16 +10,16 @@ from PIL import Image
 
 from ..checkpoint import WEIGHTS_NAME, load_config, load_weights
 from ..parsing import person_mask
+from ..pose import Skeleton
 from .border import clear_gaps, refine_border
-from .finding import FEWEST_JOINTS, box_of, find_people, with_margin
-from .look import View, decode_joints, decode_parsing, look
+from .finding import FEWEST_JOINTS, box_of, find_people, look_alone
+from .look import decode_joints, decode_parsing
 from .network import ReaderConfig, ReaderNet
 from .people import only_this_person, same_person
 from .person import Candidate, NoPersonFound, Person
 
 EMBEDDED_READER = Path(__file__).parents[2] / "checkpoints" / "reader"
 _SMALLEST_PERSON = 0.003  # of the photo's area
-_MARGIN = 0.12  # of the found box, on each side
 _NOBODY = "no person was found in the photo: choose one where the body is clearly visible"
 
 
@@ -69,10 +69,9 @@ class EmbeddedReader:
         others = [other.skeleton for other in found if not same_person(other, candidate)]
         return self._read(pixels, candidate, others)
 
-    def _read(self, pixels: np.ndarray, candidate: Candidate, others: list) -> Person:
+    def _read(self, pixels: np.ndarray, candidate: Candidate, others: list[Skeleton]) -> Person:
         size = pixels.shape[:2]
-        view = View.of(pixels, with_margin(candidate.box, _MARGIN, size), self.net.config.read_height)
-        reading = look(self.net, view.pixels)
+        view, reading = look_alone(self.net, pixels, candidate, others, self.net.config.read_height)
         skeleton = decode_joints(reading).transformed(view.to_photo)
         if skeleton.visible.sum() < FEWEST_JOINTS:
             raise NoPersonFound(_NOBODY)

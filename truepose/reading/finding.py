@@ -3,33 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
+from ..estimate import estimate_joints
 from ..parsing import person_mask
 from ..pose import Skeleton
 from .look import Box, View, decode_joints, decode_parsing, look
-from .network import ReaderNet
-from .people import body_unit, bone_distance, only_this_person, same_person, subject_first
+from .network import ReaderNet, Reading
+from .people import bone_distance, only_this_person, same_person, split_people, subject_first
 from .person import Candidate
 
 FEWEST_JOINTS = 3
-_MOST_PEOPLE = 6
+_SURE_JOINTS = 6  # of people beside others: less may be a bag, or somebody's elbow
+_MARGIN = 0.12  # of the box of a person looked at closer, on each side
+_BODY = 0.4  # torso lengths around their bones that are somebody's
+_LOOKS = 3  # at the same view
+_BONE = 0.3  # torso lengths around the bones that belong to a person, whatever the map says
+_BEYOND = 0.1  # of the height of a region of the map, around it: where its joints may be
+_EDGE = 3  # pixels that a person's colours reach into the surroundings
 
 
 def find_people(net: ReaderNet, photo: np.ndarray) -> list[Candidate]:
     """Everybody in an (H, W, 3) uint8 RGB photo, the likeliest subject first; empty where nobody is seen."""
-    height, width = photo.shape[:2]
-    found = list(_everybody(net, photo, (0, 0, width, height)))
+    size = photo.shape[:2]
+    found = list(_everybody(net, photo, (0, 0, size[1], size[0])))
     if not found:
         # Somebody far away: parts of the photo, closer.
-        found = [who for part in _parts(height, width) for who in _everybody(net, photo, part)]
-    distinct: list[Candidate] = []
-    for candidate in subject_first(found, (height, width)):
-        if not any(same_person(candidate, other) for other in distinct):
-            distinct.append(candidate)
-    return distinct
+        found = [who for part in _parts(*size) for who in _everybody(net, photo, part)]
+    found = _distinct(subject_first(found, size))
+    if len(found) > 1:
+        found = _distinct(subject_first(_each_alone(net, photo, found), size))
+    return found
+
+
+def look_alone(
+    net: ReaderNet, photo: np.ndarray, candidate: Candidate, others: list[Skeleton], longer_side: int
+) -> tuple[View, Reading]:
+    """One person of a photo, closer: the network takes joints from whoever shows them best, so others are painted out.
+
+    Args:
+        photo: (H, W, 3) uint8 RGB.
+        candidate: whom.
+        others: the other people's joints.
+        longer_side: pixels of the view.
+    """
+    view = View.of(photo, with_margin(candidate.box, _MARGIN, photo.shape[:2]), longer_side)
+    pixels = view.pixels
+    if others:
+        whose = (candidate.skeleton, *others)
+        mine, *theirs = (bone_distance(who.transformed(view.matrix), pixels.shape[:2]) for who in whose)
+        nearest = np.min(theirs, 0)
+        pixels = paint_out(pixels, (nearest < _BODY) & (nearest < mine))
+    return view, look(net, pixels)
 
 
 def with_margin(box: tuple[int, int, int, int], share: float, size: tuple[int, int]) -> Box:
@@ -46,21 +74,68 @@ def box_of(mask: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def _everybody(net: ReaderNet, photo: np.ndarray, part: Box) -> Iterator[Candidate]:
-    """The people in a part of a photo, the most prominent first.
+    """The people in a part of a photo, in any order.
 
-    The network sees one person. That one is painted out of its view and the rest looked at again, until nobody is left.
+    The network means one person and knows of others. Each region of its map is somebody, whose joints are looked for
+    there alone. Then all of them are painted out and the rest is looked at again, for people taken for background.
     """
     view = View.of(photo, part, net.config.find_size)
     pixels = view.pixels
-    for _ in range(_MOST_PEOPLE):
+    for _ in range(_LOOKS):
         reading = look(net, pixels)
-        skeleton = decode_joints(reading)
-        if skeleton.visible.sum() < FEWEST_JOINTS:
+        labels = decode_parsing(reading, pixels.shape[:2], np.eye(2, 3))
+        gone = np.zeros(labels.shape, bool)
+        for region in split_people(labels):
+            skeleton = decode_joints(reading, grown(region, _BEYOND * np.ptp(region.any(1).nonzero())))
+            if skeleton.visible.sum() >= FEWEST_JOINTS:
+                mask = person_mask(only_this_person(np.where(region, labels, 0), skeleton))
+                yield _candidate(skeleton, _around(skeleton, mask), view, photo.shape[:2])
+                gone |= grown(region | (bone_distance(skeleton, region.shape) < _BONE), _EDGE)
+        if not gone.any():
             return
-        mask = person_mask(only_this_person(decode_parsing(reading, pixels.shape[:2], np.eye(2, 3)), skeleton))
-        box = _around(skeleton, mask)
-        yield _candidate(skeleton, box, view, photo.shape[:2])
-        pixels = _painted_out(pixels, mask, skeleton)
+        pixels = paint_out(pixels, gone)
+
+
+def _each_alone(net: ReaderNet, photo: np.ndarray, found: list[Candidate]) -> Iterator[Candidate]:
+    """Several people, each looked at again without the others; those who then are nobody are left out."""
+    for candidate in found:
+        others = [other.skeleton for other in found if other is not candidate]
+        # Twice: of somebody whose legs were missed, the first look tells how far down to look.
+        seen = _closer(net, photo, candidate, others)
+        seen = seen and _closer(net, photo, seen, others)
+        if seen is not None:
+            yield seen
+
+
+def _closer(net: ReaderNet, photo: np.ndarray, candidate: Candidate, others: list[Skeleton]) -> Candidate | None:
+    """A candidate in the surroundings where all of them must be; None if there is nobody."""
+    size = photo.shape[:2]
+    whole = replace(candidate, box=_with_hidden_limbs(candidate, size))
+    view, reading = look_alone(net, photo, whole, others, net.config.find_size)
+    skeleton = decode_joints(reading)
+    if skeleton.visible.sum() < _SURE_JOINTS:
+        return None
+    labels = decode_parsing(reading, view.pixels.shape[:2], np.eye(2, 3))
+    mask = person_mask(only_this_person(labels, skeleton))
+    return _candidate(skeleton, _around(skeleton, mask), view, size)
+
+
+def _with_hidden_limbs(candidate: Candidate, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """A candidate's box with the places of the joints that were not seen, inside a photo of (height, width)."""
+    x0, y0, x1, y1 = candidate.box
+    joints = estimate_joints(candidate.skeleton, y1 - y0)
+    left, top = np.floor(np.minimum(joints.min(0), (x0, y0))).clip(0)
+    right, bottom = np.ceil(np.maximum(joints.max(0), (x1, y1))).clip(1, size[::-1])
+    return int(left), int(top), int(right), int(bottom)
+
+
+def _distinct(candidates: list[Candidate]) -> list[Candidate]:
+    """Everybody once, in order."""
+    distinct: list[Candidate] = []
+    for candidate in candidates:
+        if not any(same_person(candidate, other) for other in distinct):
+            distinct.append(candidate)
+    return distinct
 
 
 def _around(skeleton: Skeleton, mask: np.ndarray) -> Box:
@@ -81,17 +156,22 @@ def _candidate(skeleton: Skeleton, box: Box, view: View, size: tuple[int, int]) 
     return Candidate(skeleton.transformed(view.to_photo), box)
 
 
-def _painted_out(pixels: np.ndarray, mask: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """The view without one person: the mean of the surroundings in their place."""
-    gone = mask | (bone_distance(skeleton, mask.shape) < 0.25)
-    reach = max(3, round(0.12 * body_unit(skeleton)))
-    gone = cv2.dilate(gone.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
+def paint_out(pixels: np.ndarray, gone: np.ndarray) -> np.ndarray:
+    """An (h, w, 3) uint8 view without what an (h, w) bool mask covers: the mean of the surroundings in its place."""
+    if not gone.any():
+        return pixels
     kept = (~gone).astype(np.float32)
-    side = (2 * (max(mask.shape) // 4) + 1,) * 2
+    side = (2 * (max(gone.shape) // 6) + 1,) * 2
     total = cv2.boxFilter(pixels * kept[..., None], -1, side, normalize=False)
     count = cv2.boxFilter(kept, -1, side, normalize=False)[..., None]
     filled = np.where(count > 0, total / np.maximum(count, 1), 128)
     return np.where(gone[..., None], filled, pixels).astype(np.uint8)
+
+
+def grown(mask: np.ndarray, reach: float) -> np.ndarray:
+    """An (H, W) bool mask and all that is at most `reach` pixels away, along rows and columns."""
+    side = 2 * max(0, round(reach)) + 1
+    return cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)).astype(bool)
 
 
 def _parts(height: int, width: int) -> list[Box]:

@@ -55,9 +55,20 @@ def look(net: ReaderNet, pixels: np.ndarray) -> Reading:
     return net(tensor.contiguous(memory_format=torch.channels_last))
 
 
-def decode_joints(reading: Reading) -> Skeleton:
-    """The joints in the view's pixels, each at the mean of the 5x5 cells around its best one, scored by their sum."""
+def decode_joints(reading: Reading, region: np.ndarray | None = None) -> Skeleton:
+    """The joints in the view's pixels, each at the mean of the 5x5 cells around its best one, scored by their sum.
+
+    Args:
+        reading: a batch of one.
+        region: (H, W) bool of the view: joints elsewhere are somebody else's, and what speaks for them does not count.
+    """
     places, present = joint_probabilities(reading)  # (1, 18, h, w), (1, 18)
+    if region is not None:
+        mine = F.max_pool2d(torch.from_numpy(region).float()[None, None], STRIDE)  # (1, 1, h, w)
+        places = places * mine
+        inside = places.sum((2, 3))
+        share = (inside + 1 - present).clamp_min(1e-9)  # of all that is said of this region
+        places, present = places / share[..., None, None], inside / share
     width = places.shape[-1]
     nearby = F.avg_pool2d(places, 5, 1, 2, count_include_pad=True) * 25  # mass around each cell
     best = nearby[0].flatten(1).argmax(1)

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-from ..parsing import BodyPart, person_mask
+from ..parsing import HEAD_PARTS, BodyPart, part_mask, person_mask
 from ..pose import LIMBS, Skeleton, torso_length
 from .person import Candidate
 
+_LEAST = 0.08  # of the largest piece's area: smaller ones are specks
+_LEAST_HEAD = 0.35  # of the largest head's area
 _TOGETHER = 0.12  # of a person's height: joints of one person seen twice lie nearer than this
 
 
@@ -56,6 +58,42 @@ def only_this_person(labels: np.ndarray, skeleton: Skeleton, others: Iterable[Sk
     kept[np.unique(components[bone_distance(skeleton, labels.shape) < 0.15])] = True
     kept[0] = True
     return np.where(kept[components], labels, BodyPart.BACKGROUND).astype(np.uint8)
+
+
+def split_people(labels: np.ndarray) -> list[np.ndarray]:
+    """The people of a parsing map, told apart by gaps between them and by their heads.
+
+    Args:
+        labels: (H, W) uint8 `BodyPart` of any number of people.
+
+    Returns:
+        (H, W) bool masks, the largest first. A piece without a head counts only if it is the largest: bags and feet
+        come off their owners.
+    """
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(person_mask(labels).astype(np.uint8))
+    areas = stats[:, cv2.CC_STAT_AREA]
+    people = []
+    for number in sorted(range(1, count), key=lambda n: -areas[n]):
+        piece = pieces == number
+        heads = _heads(part_mask(labels, HEAD_PARTS) & piece)
+        large_enough = heads and areas[number] > _LEAST * areas[1:].max()
+        if not people or large_enough:
+            nearest = np.abs(np.arange(labels.shape[1]) - np.array(heads or [0.0])[:, None]).argmin(0)  # (W,)
+            people += [piece & (nearest == head) for head in range(max(1, len(heads)))]
+    return sorted(people, key=lambda mask: -mask.sum())
+
+
+def _heads(mask: np.ndarray) -> list[float]:
+    """The x of each head in an (H, W) bool mask of heads' labels."""
+    count, _, stats, centers = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    areas, widths = stats[1:, cv2.CC_STAT_AREA], stats[1:, cv2.CC_STAT_WIDTH]
+    heads: list[float] = []
+    for n in sorted(range(count - 1), key=lambda n: -areas[n]):
+        x = float(centers[1 + n][0])
+        # Hair that an arm or a hand parts from its head lies close to it.
+        if areas[n] > _LEAST_HEAD * areas.max() and all(abs(x - other) > 1.2 * widths.max() for other in heads):
+            heads.append(x)
+    return heads
 
 
 def bone_distance(skeleton: Skeleton, size: tuple[int, int]) -> np.ndarray:

@@ -1,0 +1,98 @@
+"""The app's endpoints for programs: `/read` and `/repose`, through `gradio_client` or plain HTTP."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from truepose.facing import facing
+from truepose.openpose_json import format_openpose, parse_openpose
+from truepose.parsing import parsing_image
+from truepose.photo import open_photo
+from truepose.pipeline import TruePosePipeline
+from truepose.reading import Person, PersonReader, describe
+
+from .repose import checked_settings, plain_error
+
+log = logging.getLogger(__name__)
+
+
+def build_api(reader: PersonReader, pipeline: TruePosePipeline, **queue: Any) -> None:
+    """Add the endpoints to the current Blocks.
+
+    Args:
+        reader: finds the people of a photo.
+        pipeline: puts a person into a pose.
+        queue: concurrency options of the endpoints, which run the models.
+    """
+    endpoints = Endpoints(reader, pipeline)
+    # Hidden components rather than `gr.api`: they check what comes, and keep file paths inside the upload folder.
+    with gr.Column(visible=False):
+        photo = gr.File(label="photo", type="filepath")
+        person = gr.Number(1, precision=0, label="person")
+        pose = gr.JSON(label="pose")
+        steps = gr.Number(pipeline.defaults.steps, precision=0, label="steps")
+        guidance_scale = gr.Number(pipeline.defaults.guidance_scale, label="guidance_scale")
+        seed = gr.Number(0, precision=0, label="seed")
+        reading, parsing = gr.JSON(label="reading"), gr.Image(label="parsing", format="png")
+        picture = gr.Image(label="picture", format="png")
+        read, repose = gr.Button(), gr.Button()
+    read.click(endpoints.read, [photo, person], [reading, parsing], api_name="read", **queue)
+    inputs = [photo, pose, person, steps, guidance_scale, seed]
+    repose.click(endpoints.repose, inputs, picture, api_name="repose", **queue)
+
+
+def plainly(action: Callable) -> Callable:
+    """What an endpoint raises becomes one plain message; only what nobody foresaw is logged."""
+
+    @wraps(action)
+    def guarded(*arguments):
+        try:
+            return action(*arguments)
+        except ValueError as error:  # photos, poses and people that cannot be used
+            raise plain_error(str(error)) from None
+        except gr.Error:
+            raise
+        except Exception:
+            log.exception("%s failed", action.__name__)
+            raise plain_error("This failed. The server's log says more.") from None
+
+    return guarded
+
+
+class Endpoints:
+    """What programs can ask for."""
+
+    def __init__(self, reader: PersonReader, pipeline: TruePosePipeline):
+        self._reader, self._pipeline = reader, pipeline
+        self.read, self.repose = plainly(self._read), plainly(self._repose)
+
+    def _read(self, photo: str | None, person: float | None) -> tuple[dict, Image.Image]:
+        image, who, people = self._person(photo, person)
+        document = format_openpose([who.skeleton], (image.height, image.width), [who.landmarks])
+        more = {"found": people, "facing": facing(who.skeleton).value, "description": describe(who)}
+        return document | more, parsing_image(who.parsing)
+
+    def _repose(self, photo: str | None, pose: Any, person, steps, guidance_scale, seed) -> Image.Image:
+        settings = checked_settings(steps, guidance_scale, seed)
+        image, who, _ = self._person(photo, person)
+        targets = parse_openpose(pose, (image.height, image.width))
+        if not targets:
+            raise ValueError("the pose holds no person: it has no visible joint")
+        return self._pipeline.repose(image, targets[0], person=who, **settings).image
+
+    def _person(self, photo: str | None, person: float | None) -> tuple[Image.Image, Person, int]:
+        """The photo, the Nth likeliest subject, and how many people there are."""
+        if photo is None:
+            raise ValueError("a photo is needed")
+        image = open_photo(photo)
+        found = self._reader.find(image)
+        number = 1 if person is None else int(person)
+        if not 1 <= number <= len(found):
+            raise ValueError(f"there is no person {number}: found {len(found)} in the photo")
+        return image, self._reader.read(image, found[number - 1]), len(found)
