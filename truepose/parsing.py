@@ -59,9 +59,11 @@ def _leg(leg: BodyPart, shoe: BodyPart) -> frozenset[BodyPart]:
     return frozenset({leg, shoe, P.PANTS, P.SKIRT, P.DRESS})
 
 
-# A_t of Sec. 4.2: the parsing labels that each visible joint of the target names.
+# A_t of Sec. 4.2: the parsing labels that each visible joint of the target names. Ears are seen from behind, too, where
+# a person has no face.
 PARTS_OF_JOINT: dict[K, frozenset[BodyPart]] = {
-    **dict.fromkeys((K.NOSE, K.RIGHT_EYE, K.LEFT_EYE, K.RIGHT_EAR, K.LEFT_EAR), HEAD_PARTS),
+    **dict.fromkeys((K.NOSE, K.RIGHT_EYE, K.LEFT_EYE), HEAD_PARTS),
+    **dict.fromkeys((K.RIGHT_EAR, K.LEFT_EAR), HEAD_PARTS - {P.FACE, P.SUNGLASSES}),
     **dict.fromkeys((K.NECK, K.RIGHT_SHOULDER, K.LEFT_SHOULDER), _UPPER | {P.SCARF}),
     K.RIGHT_ELBOW: _UPPER | {P.RIGHT_ARM},
     K.LEFT_ELBOW: _UPPER | {P.LEFT_ARM},

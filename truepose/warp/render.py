@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from ..pose import Skeleton
 from ..resample import sample, sample_labels, shrunk
+from .behind import hides_face, other_side_labels, other_sides, turns_round, without_face
 from .deform import Kind, deform, outer_half, smoothstep
 from .order import height_of
 from .parts import FIRST_CARRIED
@@ -66,6 +67,15 @@ def warp_puppet(
         ValueError: the target has no visible joint, or the matrix is singular.
     """
     frame = _frame(puppet, size, matrix)
+    if hides_face(target):
+        puppet = without_face(puppet)
+    if turns_round(puppet, target):
+        turned = _warp(puppet, other_sides(target), frame)
+        return replace(turned, parsing=other_side_labels(turned.parsing))
+    return _warp(puppet, target, frame)
+
+
+def _warp(puppet: Puppet, target: Skeleton, frame: _Frame) -> Warped:
     motion = plan_motion(puppet.body, target)
     canvas = _Canvas(frame, puppet, motion.scale)
     heights = [height_of(layer.owner, puppet.parts, puppet.body, motion.xy, motion.scale) for layer in puppet.layers]
