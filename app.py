@@ -1,4 +1,7 @@
-"""Start the studio: `python app.py [--host H] [--port P] [--share] [--model FOLDER_OR_HUB_ID]`."""
+"""Start the studio: `python app.py [--host H] [--port P] [--share] [--model FOLDER_OR_HUB_ID]`.
+
+`python app.py --help` names the readers that can be put in the embedded one's place.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,15 @@ def main() -> None:
     parser.add_argument("--port", type=int, help="port (default: GRADIO_SERVER_PORT, or the first free from 7860)")
     parser.add_argument("--share", action="store_true", help="make a public link through Gradio's relay")
     parser.add_argument("--model", default=str(COMPACT), help="checkpoint folder or hub id (default: the embedded)")
+    parser.add_argument("--pose-model", default="embedded", help="embedded, openpose, dwpose, or a folder of weights")
+    parser.add_argument("--parser", help="embedded, segformer, or a folder or hub id of weights")
+    parser.add_argument("--masks", help="sam, mobile-sam, or a file of weights: sharper outlines")
+    parser.add_argument("--download", action="store_true", help="fetch the readers' weights from the hub if missing")
     args = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
     try:
-        reader, pipeline = load_reader(), TruePosePipeline.from_pretrained(args.model)
+        reader = load_reader(args.pose_model, args.parser, args.masks, download=args.download)
+        pipeline = TruePosePipeline.from_pretrained(args.model, reader=reader)
     except ValueError as error:
         parser.error(str(error))
     studio = build_studio(reader, pipeline)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from tests.tiny import tiny_config, tiny_model
 from truepose.checkpoint import save_model
 from truepose.cli import main
 from truepose.parsing import BodyPart
+
+EXAMPLES = Path(__file__).parents[1] / "studio" / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,39 @@ def test_read_writes_openpose_json_and_a_palette_png(work):
     parsing = Image.open(work / "parsing.png")
     assert parsing.mode == "P" and parsing.size == (512, 512)
     assert np.asarray(parsing)[120, 225] == BodyPart.FACE
+
+
+def test_read_says_what_is_doubtful_and_draws(work, tmp_path, capsys):
+    assert run("read", work / "photo.png", "--drawing", tmp_path / "drawn.png") == 0
+    said = capsys.readouterr().out
+    assert "joints: " in said and "not seen: " in said and "right ankle" in said and "seen from: front" in said
+    drawn = np.asarray(Image.open(tmp_path / "drawn.png")).astype(int)
+    changed = np.abs(drawn - astronaut()).max(-1) > 60
+    assert 0.001 < changed.mean() < 0.2
+
+
+def test_several_people_are_told_and_chosen(work, tmp_path, capsys):
+    one = Image.open(next(EXAMPLES.glob("*.webp"))).convert("RGB").resize((240, 360))
+    two = Image.new("RGB", (480, 360))
+    two.paste(one, (0, 0))
+    two.paste(one, (240, 0))
+    two.save(tmp_path / "two.png")
+    middles = []
+    for number in (1, 2):
+        assert run("read", tmp_path / "two.png", "--json", tmp_path / "p.json", "--person", number) == 0
+        assert f"took person {number} of 2" in capsys.readouterr().err
+        joints = json.loads((tmp_path / "p.json").read_text())["people"][0]["pose_keypoints_2d"][0::3]
+        assert max(joints) - min(x for x in joints if x) < 200
+        middles.append(np.median(joints))
+    assert sorted(middle > 240 for middle in middles) == [False, True]
+    assert "found 2" in fails(capsys, "read", tmp_path / "two.png", "--person", 3)
+
+
+def test_readers_that_are_not_here_say_what_to_do(work, capsys):
+    assert "--download" in fails(capsys, "read", work / "photo.png", "--pose-model", "dwpose")
+    assert "no pose model" in fails(capsys, "read", work / "photo.png", "--pose-model", "nobody")
+    assert "lacks config.json" in fails(capsys, "read", work / "photo.png", "--parser", work)
+    assert "no file" in fails(capsys, "read", work / "photo.png", "--masks", work / "sam.pth")
 
 
 def test_repose_with_a_model_and_as_preview(work, tmp_path):
@@ -110,7 +146,7 @@ def test_outputs_and_models_that_cannot_be_used(work, tmp_path, capsys):
     assert "people.jsonl" in fails(capsys, "train-reader", "--street", tmp_path, "--out", tmp_path / "r")
 
 
-@pytest.mark.parametrize("command", ["", "read", "repose", "train", "train-reader", "pairs", "evaluate"])
+@pytest.mark.parametrize("command", ["", "read", "repose", "train", "train-reader", "pseudo-maps", "pairs", "evaluate"])
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([*command.split(), "--help"])

@@ -13,7 +13,7 @@ from .files import save_image, save_text
 from .openpose_json import format_openpose, load_pose
 from .photo import open_photo
 from .pipeline import COMPACT
-from .reading import EMBEDDED_READER, describe
+from .reading import EMBEDDED_READER, describe, draw_person
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -73,6 +73,7 @@ def _add_read(commands) -> None:
     parser.add_argument("photo", metavar="PHOTO")
     parser.add_argument("--json", metavar="OUT.json", help="write the skeleton as OpenPose JSON")
     parser.add_argument("--parsing", metavar="OUT.png", help="write the parsing map as a palette PNG (18 ATR labels)")
+    parser.add_argument("--drawing", metavar="OUT.png", help="draw joints, and hands and face where read, on the photo")
     _add_reader_options(parser)
 
 
@@ -89,6 +90,8 @@ def _read(options) -> None:
         save_text(json.dumps(document, indent=1) + "\n", options.json)
     if options.parsing:
         save_image(parsing_image(person.parsing), options.parsing)
+    if options.drawing:
+        save_image(draw_person(photo, person), options.drawing)
     print(describe(person), f"seen from: {facing(person.skeleton).value}", sep="\n")
 
 

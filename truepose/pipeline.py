@@ -19,6 +19,7 @@ from .inputs import hint_input, part_mask_input, pose_input, source_inputs, tens
 from .model.attention import SourceContext, SourceFeatures
 from .model.config import TruePoseConfig
 from .model.truepose import TruePose
+from .photo import open_photo
 from .pose import Skeleton
 from .reading import Person, PersonReader, load_reader
 from .sampling import OnStep, build_scheduler, denoise, guided
@@ -126,16 +127,18 @@ class TruePosePipeline:
         """Read, cut and encode a photo (Eq. 3-4).
 
         Args:
-            photo: RGB.
+            photo: any picture; it passes the input gate, `open_photo`.
             person: who is in it; read from the photo by default.
 
         Raises:
+            PhotoError: the photo is too small or too large.
             NoPersonFound: nobody is found.
             ValueError: the person is not of this photo's size, or has no visible joint.
         """
+        photo = open_photo(photo)
         if person is None:
             person = self._read(photo)
-        pixels = np.asarray(photo.convert("RGB"))
+        pixels = np.asarray(photo)
         puppet = cut_puppet(pixels, person)
         frame = Frame.around([person.box], self.model.config.image_size)
         parsing = frame.view_labels(person.parsing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .describe import UNSURE, describe
+from .describe import UNSURE, describe, draw_person
 from .embedded import EMBEDDED_READER, EmbeddedReader
 from .load import load_masker, load_reader
 from .person import Candidate, NoPersonFound, Person, PersonReader
@@ -16,6 +16,7 @@ __all__ = [
     "Person",
     "PersonReader",
     "describe",
+    "draw_person",
     "load_masker",
     "load_reader",
 ]

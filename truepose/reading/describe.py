@@ -1,9 +1,13 @@
-"""What was read, in words."""
+"""What was read, in words and as a drawing."""
 
 from __future__ import annotations
 
+import numpy as np
+from PIL import Image
+
+from ..landmarks import draw_landmarks
 from ..parsing import BodyPart
-from ..pose import Keypoint
+from ..pose import Keypoint, render_pose_map
 from .person import Person
 
 UNSURE = 0.5  # score below which a seen joint is doubtful
@@ -20,3 +24,11 @@ def describe(person: Person) -> str:
             lines.append(f"{what}: {', '.join(k.name.lower().replace('_', ' ') for k in joints)}")
     parts = [part.label for part in BodyPart if part and (person.parsing == part).any()]
     return "\n".join([*lines, f"parts: {', '.join(parts)}"])
+
+
+def draw_person(photo: Image.Image, person: Person) -> Image.Image:
+    """The photo with the joints as OpenPose draws them, and the points of hands and face where there are any."""
+    pixels = np.asarray(photo.convert("RGB"))
+    joints = render_pose_map(person.skeleton, pixels.shape[:2])
+    drawn = np.where(joints.any(-1, keepdims=True), joints, pixels)
+    return Image.fromarray(drawn if person.landmarks is None else draw_landmarks(drawn, person.landmarks))

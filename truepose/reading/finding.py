@@ -18,6 +18,7 @@ from .person import Candidate
 
 FEWEST_JOINTS = 3
 _SURE_JOINTS = 6  # of people beside others: less may be a bag, or somebody's elbow
+_LEAST_BESIDE = 0.2  # of the tallest person's height: smaller ones beside them are passers-by
 _MARGIN = 0.12  # of the box of a person looked at closer, on each side
 _BODY = 0.4  # torso lengths around their bones that are somebody's
 _LOOKS = 3  # at the same view
@@ -35,8 +36,14 @@ def find_people(net: ReaderNet, photo: np.ndarray) -> list[Candidate]:
         found = [who for part in _parts(*size) for who in _everybody(net, photo, part)]
     found = _distinct(subject_first(found, size))
     if len(found) > 1:
-        found = _distinct(subject_first(_each_alone(net, photo, found), size))
+        found = _distinct(subject_first(_each_alone(net, photo, found), size)) or found[:1]
+        least = _LEAST_BESIDE * max(_height(who) for who in found)
+        found = [who for who in found if _height(who) > least]
     return found
+
+
+def _height(candidate: Candidate) -> int:
+    return candidate.box[3] - candidate.box[1]
 
 
 def look_alone(

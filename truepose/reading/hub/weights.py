@@ -45,7 +45,7 @@ def weights_file(place: str | Path, name: str, *, download: bool = False, cache:
             raise WeightsMissing(f"{name} of {place} cannot be downloaded: {reason}") from error
         raise WeightsMissing(
             f"{name} of {place} is not on this computer: name a folder that holds it, "
-            "or allow the download from the hub (download=True)"
+            "or allow the download from the hub (--download, or download=True)"
         ) from error
 
 
