@@ -251,6 +251,7 @@ def _add_evaluate(commands) -> None:
     what.add_argument("--pairs", metavar="FOLDER", help="packed validation pairs: measures the model")
     what.add_argument("--street", metavar="FOLDER", help="labelled photos: measures the reader on its validation split")
     what.add_argument("--rendered", metavar="FOLDER", help="rendered people: measures the reader on them")
+    parser.add_argument("--before", metavar="FIGURES.json", help="figures of an earlier reader, to stand beside")
     parser.add_argument("--worst", metavar="OUT.png", help="draw the 24 photos that the reader reads worst")
     parser.add_argument("--model", metavar="FOLDER", help="the model (compact) or reader to measure")
     parser.add_argument("--steps", type=_positive)

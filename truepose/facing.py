@@ -41,7 +41,7 @@ def facing(skeleton: Skeleton) -> Facing:
 
 
 def _breadth(skeleton: Skeleton) -> float | None:
-    """Left minus right of shoulders and hips along x, in torso lengths, whichever pair is the broader; None if unseen."""
+    """Left minus right of shoulders or hips along x, in torso lengths, whichever is the broader; None if unseen."""
     torso = torso_length(skeleton)
     widths = [
         float(skeleton.xy[left, 0] - skeleton.xy[right, 0])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.tiny import figure
+from truepose.cli import main
 from truepose.evaluation.reading import Truth, iou_of, means, measure_reader, score_photos
 from truepose.evaluation.reading_sheet import reading_sheet, worst
-from truepose.parsing import IGNORE, mirror_parsing
+from truepose.openpose_json import format_openpose
+from truepose.parsing import IGNORE, mirror_parsing, parsing_image
 from truepose.parsing import BodyPart as P
 from truepose.pose import Keypoint as K
 from truepose.pose import Skeleton
@@ -101,3 +105,23 @@ def test_the_sheet_shows_the_worst_first(person, truth):
     scale = 320 / truth.photo.height
     x, y = int(2 * width + nose[0] * scale), int(16 + nose[1] * scale)
     assert sheet[y, x].tolist()[0] > 200 and sheet[y, x].tolist()[2] < 90  # the labelled nose is drawn red
+
+
+def test_the_table_stands_beside_an_earlier_one(tmp_path, capsys):
+    folder = tmp_path / "people"
+    folder.mkdir()
+    photo, person = figure(512, 384)
+    Image.fromarray(photo).save(folder / "1.webp", lossless=True)
+    parsing_image(person.parsing).save(folder / "1.png")
+    (folder / "1.json").write_text(json.dumps(format_openpose([person.skeleton], photo.shape[:2])))
+    command = ["evaluate", "--rendered", str(folder), "--json", str(tmp_path / "a.json")]
+    assert main([*command, "--worst", str(tmp_path / "worst.png")]) == 0
+    assert "| photos | 1 |" in capsys.readouterr().out and Image.open(tmp_path / "worst.png").height == 336
+    earlier = json.loads((tmp_path / "a.json").read_text())
+    earlier["iou"]["pants"] = 0.125
+    (tmp_path / "b.json").write_text(json.dumps(earlier))
+    assert main([*command, "--before", str(tmp_path / "b.json")]) == 0
+    out = capsys.readouterr().out
+    assert "| label, IoU | before | now |" in out and "| pants | 0.125 |" in out
+    (tmp_path / "b.json").write_text("[]")
+    assert main([*command, "--before", str(tmp_path / "b.json")]) == 2

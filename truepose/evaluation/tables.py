@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from ..data.pairs import load_pairs
 from ..files import save_image
 from ..model.truepose import TruePose
@@ -27,19 +30,44 @@ def pairs_table(options) -> tuple[dict, str]:
 
 def reader_table(options) -> tuple[dict, str]:
     """Measure a reader on the validation photos, or on rendered people: (figures, table); draws the sheet asked for."""
-    truths = street_truths if options.street else rendered_truths
-    scores = score_photos(
-        load_reader(options.model or EMBEDDED_READER), truths(options.street or options.rendered, options.count)
-    )
+    before = {} if options.before is None else _earlier_figures(options.before)
+    truths, folder = (street_truths, options.street) if options.street else (rendered_truths, options.rendered)
+    scores = score_photos(load_reader(options.model or EMBEDDED_READER), truths(folder, options.count))
     if options.worst:
         save_image(reading_sheet(worst(scores, 24)), options.worst)
     figures = measure_reader(scores)
-    head = [[k, f"{v:.4f}" if isinstance(v, float) else str(v)] for k, v in figures.items() if not isinstance(v, dict)]
-    joints = [[k, f"{v:.3f}"] for k, v in figures["pck"].items()]
-    labels = [[k, f"{v:.3f}"] for k, v in figures["iou"].items()]
-    return figures, "\n\n".join(
-        [markdown(["figure", ""], head), markdown(["joint", "PCK@0.1"], joints), markdown(["label", "IoU"], labels)]
-    )
+    tables = [
+        ("figure", {name: value for name, value in figures.items() if not isinstance(value, dict)}, before),
+        ("joint, PCK@0.1", figures["pck"], before.get("pck", {})),
+        ("label, IoU", figures["iou"], before.get("iou", {})),
+    ]
+    return figures, "\n\n".join(_beside(title, now, earlier, bool(before)) for title, now, earlier in tables)
+
+
+def _beside(title: str, now: dict, earlier: dict, with_earlier: bool) -> str:
+    """A table of figures, with those of an earlier reader before them where there are any."""
+    columns = ["before", "now"] if with_earlier else [""]
+    rows = [[name, *(_number(each.get(name)) for each in ((earlier, now) if with_earlier else (now,)))] for name in now]
+    return markdown([title, *columns], rows)
+
+
+def _number(value: float | int | None) -> str:
+    return "" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _earlier_figures(path: str) -> dict:
+    """What an earlier `evaluate --json` wrote.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    try:
+        figures = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read the figures {path}: {error}") from None
+    if not isinstance(figures, dict) or not isinstance(figures.get("pck"), dict):
+        raise ValueError(f"{path} holds no figures of a reader: `evaluate --json` writes them")
+    return figures
 
 
 def markdown(header: list[str], rows: list[list[str]]) -> str:
