@@ -12,8 +12,8 @@ from ..checkpoint import WEIGHTS_NAME, load_config, load_weights
 from ..parsing import person_mask
 from ..pose import Skeleton
 from .border import clear_gaps, refine_border
-from .finding import FEWEST_JOINTS, box_of, find_people, look_alone
-from .look import decode_joints, decode_parsing
+from .finding import FEWEST_JOINTS, box_of, find_people, view_of_one
+from .look import decode_joints, decode_parsing, look_both_ways
 from .network import ReaderConfig, ReaderNet
 from .people import only_this_person, same_person
 from .person import Candidate, NoPersonFound, Person
@@ -71,7 +71,8 @@ class EmbeddedReader:
 
     def _read(self, pixels: np.ndarray, candidate: Candidate, others: list[Skeleton]) -> Person:
         size = pixels.shape[:2]
-        view, reading = look_alone(self.net, pixels, candidate, others, self.net.config.read_height)
+        view = view_of_one(pixels, candidate, others, self.net.config.read_height)
+        reading = look_both_ways(self.net, view.pixels)
         skeleton = decode_joints(reading).transformed(view.to_photo)
         if skeleton.visible.sum() < FEWEST_JOINTS:
             raise NoPersonFound(_NOBODY)

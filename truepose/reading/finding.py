@@ -12,7 +12,7 @@ from ..estimate import estimate_joints
 from ..parsing import person_mask
 from ..pose import Skeleton
 from .look import Box, View, decode_joints, decode_parsing, look
-from .network import ReaderNet, Reading
+from .network import ReaderNet
 from .people import bone_distance, only_this_person, same_person, split_people, subject_first
 from .person import Candidate
 
@@ -21,7 +21,6 @@ _SURE_JOINTS = 6  # of people beside others: less may be a bag, or somebody's el
 _LEAST_BESIDE = 0.2  # of the tallest person's height: smaller ones beside them are passers-by
 _MARGIN = 0.12  # of the box of a person looked at closer, on each side
 _BODY = 0.4  # torso lengths around their bones that are somebody's
-_LOOKS = 3  # at the same view
 _BONE = 0.3  # torso lengths around the bones that belong to a person, whatever the map says
 _BEYOND = 0.1  # of the height of a region of the map, around it: where its joints may be
 _EDGE = 3  # pixels that a person's colours reach into the surroundings
@@ -46,9 +45,7 @@ def _height(candidate: Candidate) -> int:
     return candidate.box[3] - candidate.box[1]
 
 
-def look_alone(
-    net: ReaderNet, photo: np.ndarray, candidate: Candidate, others: list[Skeleton], longer_side: int
-) -> tuple[View, Reading]:
+def view_of_one(photo: np.ndarray, candidate: Candidate, others: list[Skeleton], longer_side: int) -> View:
     """One person of a photo, closer: the network takes joints from whoever shows them best, so others are painted out.
 
     Args:
@@ -58,13 +55,12 @@ def look_alone(
         longer_side: pixels of the view.
     """
     view = View.of(photo, with_margin(candidate.box, _MARGIN, photo.shape[:2]), longer_side)
-    pixels = view.pixels
-    if others:
-        whose = (candidate.skeleton, *others)
-        mine, *theirs = (bone_distance(who.transformed(view.matrix), pixels.shape[:2]) for who in whose)
-        nearest = np.min(theirs, 0)
-        pixels = paint_out(pixels, (nearest < _BODY) & (nearest < mine))
-    return view, look(net, pixels)
+    if not others:
+        return view
+    whose = (candidate.skeleton, *others)
+    mine, *theirs = (bone_distance(who.transformed(view.matrix), view.pixels.shape[:2]) for who in whose)
+    nearest = np.min(theirs, 0)
+    return replace(view, pixels=paint_out(view.pixels, (nearest < _BODY) & (nearest < mine)))
 
 
 def with_margin(box: tuple[int, int, int, int], share: float, size: tuple[int, int]) -> Box:
@@ -88,13 +84,13 @@ def _everybody(net: ReaderNet, photo: np.ndarray, part: Box) -> Iterator[Candida
     """
     view = View.of(photo, part, net.config.find_size)
     pixels = view.pixels
-    for _ in range(_LOOKS):
+    for least in (FEWEST_JOINTS, _SURE_JOINTS):
         reading = look(net, pixels)
         labels = decode_parsing(reading, pixels.shape[:2], np.eye(2, 3))
         gone = np.zeros(labels.shape, bool)
         for region in split_people(labels):
             skeleton = decode_joints(reading, grown(region, _BEYOND * np.ptp(region.any(1).nonzero())))
-            if skeleton.visible.sum() >= FEWEST_JOINTS:
+            if skeleton.visible.sum() >= least:
                 mask = person_mask(only_this_person(np.where(region, labels, 0), skeleton))
                 yield _candidate(skeleton, _around(skeleton, mask), view, photo.shape[:2])
                 gone |= grown(region | (bone_distance(skeleton, region.shape) < _BONE), _EDGE)
@@ -118,7 +114,8 @@ def _closer(net: ReaderNet, photo: np.ndarray, candidate: Candidate, others: lis
     """A candidate in the surroundings where all of them must be; None if there is nobody."""
     size = photo.shape[:2]
     whole = replace(candidate, box=_with_hidden_limbs(candidate, size))
-    view, reading = look_alone(net, photo, whole, others, net.config.find_size)
+    view = view_of_one(photo, whole, others, net.config.find_size)
+    reading = look(net, view.pixels)
     skeleton = decode_joints(reading)
     if skeleton.visible.sum() < _SURE_JOINTS:
         return None
