@@ -1,3 +1,18 @@
+// ---- points of face and hands, where the reader finds them ----
+
+// They belong to the photo: a pose that was changed has none.
+function drawLandmarks() {
+  const { landmarks = [] } = props.value || {};
+  const group = part('landmarks');
+  if (group.dataset.scene !== scene) {
+    group.dataset.scene = scene;
+    group.replaceChildren();
+    for (const [cx, cy] of landmarks) svgNode('circle', { cx, cy }, group);
+  }
+  group.style.display = sameJoints(joints, photoPose) ? '' : 'none';
+  group.style.setProperty('--tp-dot', 1.6 * unit() + 'px');
+}
+
 // ---- the other people of the photo: a frame around each, and a label to click ----
 
 function chooseOther(number) {

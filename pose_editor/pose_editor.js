@@ -103,6 +103,7 @@ function draw() {
     limbs.forEach((_, index) => drawLimb(index, pixel));
     joints.forEach((_, index) => drawJoint(index, pixel));
     drawPeople();
+    drawLandmarks();
   }
   const outside = joints.map((joint, index) => (hasPlace(joint) ? -1 : index)).filter((index) => index >= 0);
   if (part('tray').dataset.joints !== outside.join()) {

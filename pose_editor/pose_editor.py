@@ -10,6 +10,7 @@ import numpy as np
 from gradio.data_classes import FileData, GradioModel
 from PIL import Image
 
+from truepose.landmarks import Landmarks
 from truepose.openpose_json import format_openpose, parse_openpose
 from truepose.pose import COLORS, LIMBS, MIRRORED, NUM_KEYPOINTS, Keypoint, Skeleton
 
@@ -26,6 +27,7 @@ class PoseScene:
         key: names this opening of the photo; comes back with every edit of it.
         people: boxes (x0, y0, x1, y1) of everybody in the photo, pixels.
         person: the number of the one whose joints these are.
+        landmarks: their face and hands, shown while the pose is the photo's.
     """
 
     photo: Image.Image
@@ -33,6 +35,7 @@ class PoseScene:
     key: str
     people: tuple[tuple[int, int, int, int], ...] = ()
     person: int = 0
+    landmarks: Landmarks | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +68,7 @@ class PoseValue(GradioModel):
         people: x0, y0, x1, y1 of everybody in the photo.
         person: whose joints these are, by number.
         chosen: whose are asked for.
+        landmarks: x, y of the points of face and hands.
         upload: a picture file just dropped.
     """
 
@@ -76,6 +80,7 @@ class PoseValue(GradioModel):
     people: list[list[int]] = []
     person: int = 0
     chosen: int = 0
+    landmarks: list[list[float]] = []
     upload: FileData | None = None
 
 
@@ -183,6 +188,7 @@ class PoseEditor(gr.HTML):
             people=[list(box) for box in value.people],
             person=value.person,
             chosen=value.person,
+            landmarks=[] if value.landmarks is None else value.landmarks.seen().round(1).tolist(),
         )
 
     def api_info(self) -> dict[str, Any]:

@@ -136,9 +136,10 @@ class ReposeActions:
         write_screen_picture(work.photo, session.path("before.jpg"))
         skeleton = with_estimates(work.person.skeleton, work.person.box[3] - work.person.box[1])
         boxes = tuple(candidate.box for candidate in work.people)
-        scene = gr.update(value=PoseScene(work.photo, skeleton, work.key, boxes, work.number), answer=answer)
+        scene = PoseScene(work.photo, skeleton, work.key, boxes, work.number, work.person.landmarks)
         parsing = ParsingScene(work.photo, work.person.parsing)
-        return scene, parsing, None, "Preparing the preview", gr.update(value=None, interactive=False)
+        download = gr.update(value=None, interactive=False)
+        return gr.update(value=scene, answer=answer), parsing, None, "Preparing the preview", download
 
     def cut(self, edit: PoseEdit, session: Session) -> tuple:
         """Cut the photo just opened for previews, then catch up with what was dragged meanwhile.

@@ -43,6 +43,12 @@ class Landmarks:
             points.flags.writeable = False
             object.__setattr__(self, name, points)
 
+    def seen(self) -> np.ndarray:
+        """(N, 2) float32: the places of all the points that are seen, in pixels."""
+        parts = [part for part in (self.face, self.left_hand, self.right_hand) if part is not None]
+        points = np.concatenate([np.zeros((0, 3), np.float32), *parts])
+        return points[points[:, 2] > 0, :2]
+
 
 def draw_landmarks(picture: np.ndarray, landmarks: Landmarks) -> np.ndarray:
     """Draw the points as OpenPose does: hands coloured by finger with blue points, white points of the face.

@@ -14,6 +14,7 @@ from pose_editor import ParsingScene, ParsingViewer, PoseEditor, PoseScene, RunS
 from pose_editor.assets import SCREEN_SIDE, templates
 from pose_editor.parsing_viewer import legend_of, overlay_of
 from pose_editor.pose_editor import PoseValue, from_rows, read_pose, to_rows, write_pose
+from truepose.landmarks import Landmarks
 from truepose.openpose_json import parse_openpose
 from truepose.parsing import BodyPart
 from truepose.pose import Keypoint, Skeleton
@@ -46,6 +47,14 @@ def test_scene_to_browser_and_back():
     assert edit.key == "k1"
     assert (edit.skeleton.xy == figure.skeleton().xy).all()
     assert (edit.upload, edit.upload_name) == ("/tmp/new.jpg", "my photo.jpg")
+
+
+def test_seen_landmarks_are_sent():
+    hand = np.zeros((21, 3))
+    hand[4] = (10, 20.04, 0.9)
+    scene = PoseScene(figure.PHOTO, figure.skeleton(), "k", landmarks=Landmarks(left_hand=hand))
+    assert PoseEditor().postprocess(scene).landmarks == [pytest.approx([10, 20], abs=0.1)]
+    assert PoseEditor().postprocess(PoseScene(figure.PHOTO, figure.skeleton(), "k")).landmarks == []
 
 
 def test_empty_editor_sends_no_pose():

@@ -6,9 +6,11 @@ import json
 from types import SimpleNamespace
 
 import gradio as gr
+import numpy as np
 import pytest
 
 from pose_editor import PoseEdit, PoseEditor, PoseScene
+from truepose.landmarks import Landmarks
 from truepose.pose import MIRRORED, Skeleton
 from truepose.pose import Keypoint as K
 
@@ -28,7 +30,9 @@ def address(heard):
         heard.skeleton, heard.count = edit.skeleton, heard.count + 1
 
     with gr.Blocks() as page:
-        editor = PoseEditor(PoseScene(figure.PHOTO, figure.skeleton(), "figure"))
+        hand = np.tile(np.float32([100, 240, 0.9]), (21, 1))
+        scene = PoseScene(figure.PHOTO, figure.skeleton(), "figure", landmarks=Landmarks(right_hand=hand))
+        editor = PoseEditor(scene)
         editor.release(hear, editor, None, show_progress="hidden", trigger_mode="always_last")
     with served(page) as url:
         yield url
@@ -54,6 +58,17 @@ def test_mouse_drag_reaches_python_and_moves_nothing_else(page, heard):
     others = [k for k in K if k != K.RIGHT_WRIST]
     assert (skeleton.xy[others] == figure.skeleton().xy[others]).all()
     assert heard.count == 1
+
+
+def test_the_photos_hand_is_shown_until_the_pose_changes(page):
+    dots = page.locator(".tp-landmarks circle")
+    assert dots.count() == 21 and dots.first.is_visible()
+    box = dots.first.bounding_box()
+    assert abs(box["x"] + box["width"] / 2 - on_screen(page, 100, 240)[0]) < 2
+    drag_joint(page, K.RIGHT_WRIST, (60, 130))
+    assert not dots.first.is_visible()
+    page.keyboard.press("Control+z")
+    until(lambda: dots.first.is_visible(), bool)
 
 
 def test_drag_stays_on_the_photo(page, heard):
