@@ -19,7 +19,7 @@ from .people import only_this_person, same_person
 from .person import Candidate, NoPersonFound, Person
 
 EMBEDDED_READER = Path(__file__).parents[2] / "checkpoints" / "reader"
-_SMALLEST_PERSON = 0.003  # of the photo's area
+_SMALLEST_PERSON = 0.08  # of the photo's height
 _NOBODY = "no person was found in the photo: choose one where the body is clearly visible"
 
 
@@ -79,6 +79,6 @@ class EmbeddedReader:
         labels = only_this_person(decode_parsing(reading, size, view.matrix), skeleton, others)
         labels = refine_border(pixels, clear_gaps(pixels, labels))
         mask = person_mask(labels)
-        if mask.mean() < _SMALLEST_PERSON:
+        if mask.any(1).sum() < _SMALLEST_PERSON * size[0]:
             raise NoPersonFound("no person was found in the photo: choose one where the person is larger")
         return Person(skeleton, labels, box_of(mask))

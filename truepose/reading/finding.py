@@ -19,26 +19,31 @@ from .person import Candidate
 FEWEST_JOINTS = 3
 _SURE_JOINTS = 6  # of people beside others: less may be a bag, or somebody's elbow
 _LEAST_BESIDE = 0.2  # of the tallest person's height: smaller ones beside them are passers-by
+_SMALL = 0.4  # of the photo's height: smaller people are looked at closer
 _MARGIN = 0.12  # of the box of a person looked at closer, on each side
 _BODY = 0.4  # torso lengths around their bones that are somebody's
-_BONE = 0.3  # torso lengths around the bones that belong to a person, whatever the map says
+_DEPTH = 2  # how often what lies beside the people found is looked at by itself
+_NARROWEST = 0.15  # of the height of a strip: narrower ones hold nobody
 _BEYOND = 0.1  # of the height of a region of the map, around it: where its joints may be
-_EDGE = 3  # pixels that a person's colours reach into the surroundings
 
 
 def find_people(net: ReaderNet, photo: np.ndarray) -> list[Candidate]:
     """Everybody in an (H, W, 3) uint8 RGB photo, the likeliest subject first; empty where nobody is seen."""
     size = photo.shape[:2]
     found = list(_everybody(net, photo, (0, 0, size[1], size[0])))
-    if not found:
-        # Somebody far away: parts of the photo, closer.
-        found = [who for part in _parts(*size) for who in _everybody(net, photo, part)]
+    far = not any(_is_sure(who) and _height(who) >= _SMALL * size[0] for who in found)
+    if far:  # perhaps: parts of the photo, closer
+        found += [who for part in _parts(*size) for who in _everybody(net, photo, part) if _is_sure(who)]
     found = _distinct(subject_first(found, size))
-    if len(found) > 1:
+    if found and (far or len(found) > 1):
         found = _distinct(subject_first(_each_alone(net, photo, found), size)) or found[:1]
         least = _LEAST_BESIDE * max(_height(who) for who in found)
         found = [who for who in found if _height(who) > least]
     return found
+
+
+def _is_sure(candidate: Candidate) -> bool:
+    return candidate.skeleton.visible.sum() >= _SURE_JOINTS
 
 
 def _height(candidate: Candidate) -> int:
@@ -76,27 +81,33 @@ def box_of(mask: np.ndarray) -> tuple[int, int, int, int]:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def _everybody(net: ReaderNet, photo: np.ndarray, part: Box) -> Iterator[Candidate]:
+def _everybody(net: ReaderNet, photo: np.ndarray, part: Box, depth: int = 0) -> Iterator[Candidate]:
     """The people in a part of a photo, in any order.
 
-    The network means one person and knows of others. Each region of its map is somebody, whose joints are looked for
-    there alone. Then all of them are painted out and the rest is looked at again, for people taken for background.
+    The network means one person, knows of some others, and takes the rest for background. Each region of its map is
+    somebody, whose joints are looked for there alone. Then what lies beside them is looked at by itself.
     """
     view = View.of(photo, part, net.config.find_size)
-    pixels = view.pixels
-    for least in (FEWEST_JOINTS, _SURE_JOINTS):
-        reading = look(net, pixels)
-        labels = decode_parsing(reading, pixels.shape[:2], np.eye(2, 3))
-        gone = np.zeros(labels.shape, bool)
-        for region in split_people(labels):
-            skeleton = decode_joints(reading, grown(region, _BEYOND * np.ptp(region.any(1).nonzero())))
-            if skeleton.visible.sum() >= least:
-                mask = person_mask(only_this_person(np.where(region, labels, 0), skeleton))
-                yield _candidate(skeleton, _around(skeleton, mask), view, photo.shape[:2])
-                gone |= grown(region | (bone_distance(skeleton, region.shape) < _BONE), _EDGE)
-        if not gone.any():
-            return
-        pixels = paint_out(pixels, gone)
+    reading = look(net, view.pixels)
+    labels = decode_parsing(reading, view.pixels.shape[:2], np.eye(2, 3))
+    found = []
+    for region in split_people(labels):
+        skeleton = decode_joints(reading, grown(region, _BEYOND * np.ptp(region.any(1).nonzero())))
+        if skeleton.visible.sum() >= (_SURE_JOINTS if depth else FEWEST_JOINTS):
+            mask = person_mask(only_this_person(np.where(region, labels, 0), skeleton))
+            found.append(_candidate(skeleton, _around(skeleton, mask), view, photo.shape[:2]))
+    yield from found
+    if found and depth < _DEPTH:
+        for strip in _beside(part, found):
+            yield from _everybody(net, photo, strip, depth + 1)
+
+
+def _beside(part: Box, found: list[Candidate]) -> list[Box]:
+    """What a part shows to the left and to the right of the people found in it, where that is wide enough."""
+    x0, y0, x1, y1 = part
+    left, right = min(who.box[0] for who in found), max(who.box[2] for who in found)
+    least = _NARROWEST * (y1 - y0)
+    return [(a, y0, b, y1) for a, b in ((x0, left), (right, x1)) if b - a > least]
 
 
 def _each_alone(net: ReaderNet, photo: np.ndarray, found: list[Candidate]) -> Iterator[Candidate]:

@@ -29,8 +29,7 @@ def subject_first(candidates: Iterable[Candidate], size: tuple[int, int]) -> lis
 def _prominence(candidate: Candidate, size: tuple[int, int]) -> float:
     x0, y0, x1, y1 = candidate.box
     aside = abs((x0 + x1) / size[1] - 1)  # 0 in the middle, 1 at the photo's side
-    seen = candidate.skeleton.score.sum()
-    return (y1 - y0) * (1 - 0.5 * min(1, aside)) * (0.5 + seen / len(candidate.skeleton.score))
+    return (y1 - y0) * (1 - 0.5 * min(1, aside)) * (0.1 + candidate.skeleton.score.mean())
 
 
 def only_this_person(labels: np.ndarray, skeleton: Skeleton, others: Iterable[Skeleton] = ()) -> np.ndarray:
