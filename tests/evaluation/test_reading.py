@@ -61,6 +61,14 @@ def test_pck_is_a_tenth_of_the_torso(person, truth):
         assert figures_of(Person(moved, person.parsing, person.box), truth)["pck_mean"] == hit
 
 
+def test_a_cropped_truth_brings_its_torso(person, truth):
+    visible = person.skeleton.visible.copy()
+    visible[[K.RIGHT_HIP, K.LEFT_HIP]] = False
+    half = Skeleton(person.skeleton.xy, visible, person.skeleton.score)
+    assert figures_of(person, Truth("a", truth.photo, half, None))["pck_mean"] == 0  # no measure, nothing counts
+    assert figures_of(person, Truth("a", truth.photo, half, None, torso=74.0))["pck_mean"] == 1
+
+
 def test_person_iou_does_not_mind_labels_but_miou_does(person, truth):
     parsing = np.where(person.parsing == P.PANTS, P.SKIRT, person.parsing).astype(np.uint8)
     figures = figures_of(Person(person.skeleton, parsing, person.box), truth)

@@ -167,8 +167,8 @@ def _random_crop(skeleton: Skeleton, photo_size, size, rng) -> np.ndarray:
     height, width = size
     points = skeleton.xy[skeleton.visible]
     chance = rng.random()
-    if chance < 0.28:
-        group = _UPPER_BODY if chance < 0.16 else _LOWER_BODY if chance < 0.22 else _HEAD
+    if chance < 0.36:
+        group = _UPPER_BODY if chance < 0.14 else _LOWER_BODY if chance < 0.27 else _HEAD
         shown = [k for k in group if skeleton.visible[k]]
         points = skeleton.xy[shown] if len(shown) >= 3 else points
     if len(points) < 3:

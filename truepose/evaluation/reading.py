@@ -31,12 +31,14 @@ class Truth:
         photo: RGB.
         skeleton: the joints that count.
         parsing: (H, W) uint8 labels, 255 unknown; None where there is no map.
+        torso: pixels of the torso, the measure of joints; by default the skeleton's own.
     """
 
     name: str
     photo: Image.Image
     skeleton: Skeleton
     parsing: np.ndarray | None
+    torso: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +134,7 @@ def _score(reader: PersonReader, truth: Truth) -> Score:
         person = None
     seconds = time.perf_counter() - started
     skeleton = Skeleton.from_points({}) if person is None else person.skeleton
-    hits, counted = _joint_hits(skeleton, truth.skeleton)
+    hits, counted = _joint_hits(skeleton, truth.skeleton, truth.torso or torso_length(truth.skeleton))
     confusion = np.zeros((NUM_PARTS, NUM_PARTS), np.int64)
     if truth.parsing is not None:
         known = truth.parsing != IGNORE
@@ -142,9 +144,8 @@ def _score(reader: PersonReader, truth: Truth) -> Score:
     return Score(truth, person, hits, counted, confusion, seconds)
 
 
-def _joint_hits(found: Skeleton, truth: Skeleton) -> tuple[np.ndarray, np.ndarray]:
+def _joint_hits(found: Skeleton, truth: Skeleton, torso: float | None) -> tuple[np.ndarray, np.ndarray]:
     """(18,) joints within 0.1 torso lengths of the label, and (18,) joints counted."""
-    torso = torso_length(truth)
     if not torso:
         return np.zeros(len(Keypoint)), np.zeros(len(Keypoint))
     near = np.linalg.norm(found.xy - truth.xy, axis=1) <= 0.1 * torso
