@@ -62,6 +62,11 @@ class ReaderNet(nn.Module):
         self.keypoints = nn.Sequential(Conv2dNormActivation(width, width), nn.Conv2d(width, NUM_KEYPOINTS, 1))
         self.parsing = nn.Sequential(Conv2dNormActivation(width, width), nn.Conv2d(width, NUM_PARTS, 1))
         self.absent = nn.Linear(width, NUM_KEYPOINTS)
+        # What the whole picture shows, told to every place: a skirt and a dress look alike from near by. The backbone
+        # itself sees little of the whole. Starts at nothing, so that it can be added to a trained network.
+        self.scene = nn.Linear(width, width)
+        nn.init.zeros_(self.scene.weight)
+        nn.init.zeros_(self.scene.bias)
 
     def forward(self, image: Tensor) -> Reading:
         """image: (B, 3, H, W) RGB in [-1, 1], H and W multiples of 32."""
@@ -69,6 +74,7 @@ class ReaderNet(nn.Module):
         levels = list(self.pyramid({str(i): level for i, level in enumerate(levels)}).values())
         size = levels[0].shape[-2:]
         merged = levels[0] + sum(F.interpolate(x, size, mode="bilinear") for x in levels[1:])  # (B, C, h, w)
+        merged = merged + self.scene(levels[-1].mean((2, 3)))[..., None, None]
         absent = self.absent(levels[-1].amax((2, 3)))  # (B, 18)
         return Reading(self.keypoints(merged), absent, self.parsing(merged))
 
