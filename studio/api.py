@@ -17,7 +17,7 @@ from truepose.photo import open_photo
 from truepose.pipeline import TruePosePipeline
 from truepose.reading import Person, PersonReader, describe
 
-from .repose import checked_settings, plain_error
+from .repose import checked_settings, is_number, plain_error
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +34,12 @@ def build_api(reader: PersonReader, pipeline: TruePosePipeline, **queue: Any) ->
     # Hidden components rather than `gr.api`: they check what comes, and keep file paths inside the upload folder.
     with gr.Column(visible=False):
         photo = gr.File(label="photo", type="filepath")
-        person = gr.Number(1, precision=0, label="person")
+        # Not rounded to whole numbers: who asks for person 1.5 is told.
+        person = gr.Number(1, label="person")
         pose = gr.JSON(label="pose")
-        steps = gr.Number(pipeline.defaults.steps, precision=0, label="steps")
+        steps = gr.Number(pipeline.defaults.steps, label="steps")
         guidance_scale = gr.Number(pipeline.defaults.guidance_scale, label="guidance_scale")
-        seed = gr.Number(0, precision=0, label="seed")
+        seed = gr.Number(0, label="seed")
         reading, parsing = gr.JSON(label="reading"), gr.Image(label="parsing", format="png")
         picture = gr.Image(label="picture", format="png")
         read, repose = gr.Button(), gr.Button()
@@ -73,26 +74,31 @@ class Endpoints:
         self.read, self.repose = plainly(self._read), plainly(self._repose)
 
     def _read(self, photo: str | None, person: float | None) -> tuple[dict, Image.Image]:
-        image, who, people = self._person(photo, person)
+        image = _opened(photo)
+        who, people = self._person(image, person)
         document = format_openpose([who.skeleton], (image.height, image.width), [who.landmarks])
         more = {"found": people, "facing": facing(who.skeleton).value, "description": describe(who)}
         return document | more, parsing_image(who.parsing)
 
     def _repose(self, photo: str | None, pose: Any, person, steps, guidance_scale, seed) -> Image.Image:
         settings = checked_settings(steps, guidance_scale, seed)
-        image, who, _ = self._person(photo, person)
+        image = _opened(photo)
         targets = parse_openpose(pose, (image.height, image.width))
         if not targets:
             raise ValueError("the pose holds no person: it has no visible joint")
+        who, _ = self._person(image, person)
         return self._pipeline.repose(image, targets[0], person=who, **settings).image
 
-    def _person(self, photo: str | None, person: float | None) -> tuple[Image.Image, Person, int]:
-        """The photo, the Nth likeliest subject, and how many people there are."""
-        if photo is None:
-            raise ValueError("a photo is needed")
-        image = open_photo(photo)
+    def _person(self, image: Image.Image, person: float | None) -> tuple[Person, int]:
+        """The Nth likeliest subject, and how many people there are."""
         found = self._reader.find(image)
-        number = 1 if person is None else int(person)
-        if not 1 <= number <= len(found):
+        number = 1 if person is None else person
+        if not is_number(number, 1, len(found), whole=True):
             raise ValueError(f"there is no person {number}: found {len(found)} in the photo")
-        return image, self._reader.read(image, found[number - 1]), len(found)
+        return self._reader.read(image, found[int(number) - 1]), len(found)
+
+
+def _opened(photo: str | None) -> Image.Image:
+    if photo is None:
+        raise ValueError("a photo is needed")
+    return open_photo(photo)

@@ -44,17 +44,23 @@ def unexpected(what: str) -> NoReturn:
     raise plain_error(f"{what} failed. Your photo and pose are kept; the server's log says more.") from None
 
 
+def is_number(value: Any, low: float, high: float, *, whole: bool = False) -> bool:
+    """Whether what came from outside is a number from `low` to `high`."""
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+    return fits and (not whole or value == int(value))
+
+
 def checked_settings(steps: Any, guidance_scale: Any, seed: Any) -> dict[str, Any]:
     """The keyword arguments for the pipeline.
 
     Raises:
         gr.Error: a value is missing or out of range.
     """
-    if steps is None or not 1 <= steps <= MAX_STEPS:
-        raise plain_error(f"Steps must be from 1 to {MAX_STEPS}.")
-    if guidance_scale is None or not 0 <= guidance_scale <= MAX_GUIDANCE_SCALE:
+    if not is_number(steps, 1, MAX_STEPS, whole=True):
+        raise plain_error(f"Steps must be a whole number from 1 to {MAX_STEPS}.")
+    if not is_number(guidance_scale, 0, MAX_GUIDANCE_SCALE):
         raise plain_error(f"Guidance must be from 0 to {MAX_GUIDANCE_SCALE:g}.")
-    if seed is None or not 0 <= seed <= MAX_SEED:
+    if not is_number(seed, 0, MAX_SEED, whole=True):
         raise plain_error(f"The seed must be a whole number from 0 to {MAX_SEED}.")
     return {"steps": int(steps), "guidance_scale": float(guidance_scale), "seed": int(seed)}
 

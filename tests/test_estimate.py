@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from truepose.estimate import TEMPLATE, estimate_joints
-from truepose.pose import ARMS, LEGS
+from truepose.pose import ARMS, LEGS, Skeleton
 from truepose.pose import Keypoint as K
-from truepose.pose import Skeleton
 
 
 def lean(points: np.ndarray, degrees: float) -> np.ndarray:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import signal
 import sys
+from collections.abc import Callable
+from typing import NoReturn
 
 from PIL import Image
 
@@ -23,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.run(options)
     except (ValueError, FloatingPointError) as error:
-        print(f"truepose: {' '.join(str(error).split())}", file=sys.stderr)
+        print(_line(str(error)), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("truepose: stopped", file=sys.stderr)
@@ -31,8 +34,20 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _line(message: str) -> str:
+    """A message as one line that a terminal shows as it is, whatever the file names in it."""
+    return f"truepose: {' '.join(''.join(c if c.isprintable() else ' ' for c in message).split())}"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong options are told like any other bad input."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{_line(message)} (--help says more)\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m truepose", description="Re-pose people in fashion photos.")
+    parser = _Parser(prog="python -m truepose", description="Re-pose people in fashion photos.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (_add_read, _add_repose, _add_train, _add_train_reader, _add_pseudo_maps, _add_pairs, _add_evaluate):
         add(commands)
@@ -63,9 +78,10 @@ def _read_person(options, photo: Image.Image):
     found = reader.find(photo)
     if options.person > len(found):
         raise ValueError(f"there is no person {options.person}: found {len(found)} in the photo")
+    person = reader.read(photo, found[options.person - 1])
     if len(found) > 1:
         print(f"truepose: took person {options.person} of {len(found)}; --person takes another", file=sys.stderr)
-    return reader.read(photo, found[options.person - 1])
+    return person
 
 
 def _add_read(commands) -> None:
@@ -100,9 +116,10 @@ def _add_repose(commands) -> None:
     parser.add_argument("photo", metavar="PHOTO")
     parser.add_argument("--pose", required=True, metavar="POSE.json", help="OpenPose JSON in the photo's pixels")
     parser.add_argument("-o", "--output", required=True, metavar="OUT.png")
-    parser.add_argument("--steps", type=_positive, metavar="N", help="sampling steps (the model's default)")
-    parser.add_argument("--guidance", type=float, metavar="W", help="guidance scale (the model's default)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="equal seeds give equal pictures (0)")
+    steps, guidance, seed = _number(int, 1, 1000), _number(float, 0, 100), _number(int, 0, 2**32 - 1)
+    parser.add_argument("--steps", type=steps, metavar="N", help="sampling steps (the model's default)")
+    parser.add_argument("--guidance", type=guidance, metavar="W", help="guidance scale (the model's default)")
+    parser.add_argument("--seed", type=seed, default=0, metavar="S", help="equal seeds give equal pictures (0)")
     parser.add_argument("--model", default=str(COMPACT), metavar="M", help="a model's folder or hub id (the compact)")
     parser.add_argument("--preview", action="store_true", help="the puppet warp alone, without the network")
     _add_reader_options(parser)
@@ -269,8 +286,20 @@ def _evaluate(options) -> None:
         save_text(json.dumps(figures, indent=1) + "\n", options.json)
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {text}")
-    return value
+def _number(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], float]:
+    """For argparse: the text as a number from `low` to `high`."""
+
+    def number(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            what = "a whole number" if kind is int else "a number"
+            raise argparse.ArgumentTypeError(f"must be {what} from {low} to {high}, got {text[:40]}")
+        return value
+
+    return number
+
+
+_positive = _number(int, 1, 2**31 - 1)

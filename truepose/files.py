@@ -1,4 +1,4 @@
-"""Writing pictures and documents whole: beside first, then renamed."""
+"""Files given by people: read only where that cannot hang; written whole, beside first, then renamed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,32 @@ from pathlib import Path
 from PIL import Image
 
 
+class FileProblem(ValueError):
+    """A file that cannot be opened; the message names it and says why."""
+
+
+def readable_file(path: str | Path) -> Path:
+    """The path of a file that opens at once.
+
+    Raises:
+        FileProblem: nothing is there, or a folder, or a pipe or device (reading it may never end), or it is locked.
+    """
+    path = Path(path)
+    # Not the methods of `Path`, which raise where a name is too long.
+    if os.path.isdir(path):
+        raise FileProblem(f"{path.name or path} is a folder, not a file")
+    if not os.path.exists(path):
+        raise FileProblem(f"there is no file {path.name or path}")
+    if not os.path.isfile(path):
+        raise FileProblem(f"{path.name} is not a file but a pipe or a device")
+    if not os.access(path, os.R_OK):
+        raise FileProblem(f"{path.name} cannot be opened: you may not read it")
+    return path
+
+
+_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")  # that keep a picture's size and colours
+
+
 def save_image(image: Image.Image, path: str | Path) -> None:
     """Save a picture in the format that the name's ending says.
 
@@ -16,7 +42,7 @@ def save_image(image: Image.Image, path: str | Path) -> None:
         ValueError: the ending names no format, or the place cannot be written.
     """
     path = Path(path)
-    if path.suffix.lower() not in Image.registered_extensions():
+    if path.suffix.lower() not in _ENDINGS:
         raise ValueError(f"cannot save {path}: end its name in .png, .jpg or .webp")
     _write(path, lambda beside: image.save(beside, **({"quality": 95} if path.suffix.lower() != ".png" else {})))
 
@@ -32,7 +58,7 @@ def save_text(text: str, path: str | Path) -> None:
 
 def _write(path: Path, write) -> None:
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=".truepose-", suffix=path.suffix, dir=path.parent)
         os.close(handle)
     except OSError as error:
         raise ValueError(f"cannot write {path}: {error.strerror}") from None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .files import FileProblem, readable_file
 from .landmarks import FACE_POINTS, HAND_POINTS, Landmarks
 from .pose import BODY25, COCO17, Keypoint, Skeleton
 
@@ -15,6 +16,7 @@ _ORDERS = {18: tuple(Keypoint), 17: COCO17, 25: BODY25}
 # A person drawn within two pixels is no person: coordinates this small are fractions of the photo's size,
 # some of them outside it.
 _LARGEST_FRACTION = 2.0
+_FARTHEST = 1e5  # pixels: joints further away than this are no joints of any photo
 # Field of the document -> field of `Landmarks`, and how many points it may have.
 _LANDMARKS = {
     "face_keypoints_2d": ("face", FACE_POINTS),
@@ -57,16 +59,13 @@ def parse_landmarks(data, size: tuple[int, int] | None = None) -> list[Landmarks
 def _parse(data, size: tuple[int, int] | None) -> list[tuple[Skeleton, dict, tuple[float, float]]]:
     """Each person who has a joint, with their part of the document and the (x, y) factors from it to pixels."""
     if isinstance(data, str | bytes):
-        try:
-            data = json.loads(data)
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise ValueError(f"the pose is not valid JSON: {error}") from None
+        data = _decode(data)
     if isinstance(data, list) and data and isinstance(data[0], dict):
         data = data[0]
     if not isinstance(data, dict) or not isinstance(data.get("people"), list):
         raise ValueError('the pose is not OpenPose JSON: it needs a list named "people"')
     canvas = (data.get("canvas_height"), data.get("canvas_width"))
-    if all(isinstance(v, int | float) and v > 0 for v in canvas):
+    if all(_is_number(v) and 0 < v <= _FARTHEST for v in canvas):
         size = canvas
     people = []
     for index, person in enumerate(data["people"]):
@@ -76,6 +75,39 @@ def _parse(data, size: tuple[int, int] | None) -> list[tuple[Skeleton, dict, tup
     return people
 
 
+def _decode(text: str | bytes):
+    try:
+        # As bytes, of which the encoding is found out and a byte order mark forgiven.
+        return json.loads(text.encode() if isinstance(text, str) else text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"the pose is not valid JSON: {error}") from None
+    except UnicodeError:
+        raise ValueError("the pose is not valid JSON: it is not text") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists in lists without end
+        raise ValueError("the pose is not valid JSON") from None
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _triplets(numbers) -> np.ndarray:
+    """(N, 3) float64 of a list of numbers, flat or in threes; rows with what is not finite are zeros.
+
+    Raises:
+        ValueError: anything else, also truth values and numbers in quotes, which numpy would take.
+    """
+    flat = np.array(numbers, object).ravel().tolist()
+    if len(flat) % 3 or not all(map(_is_number, flat)):
+        raise ValueError("must be triplets of numbers x, y, score")
+    try:
+        triplets = np.array(flat, np.float64).reshape(-1, 3)
+    except OverflowError:
+        raise ValueError("has a number of hundreds of digits") from None
+    triplets[~np.isfinite(triplets).all(1)] = 0
+    return triplets
+
+
 def _parse_person(person, index: int, size) -> tuple[Skeleton | None, tuple[float, float]]:
     """The joints in pixels, and the (x, y) factors that made them pixels."""
     numbers = person.get("pose_keypoints_2d") if isinstance(person, dict) else None
@@ -83,17 +115,19 @@ def _parse_person(person, index: int, size) -> tuple[Skeleton | None, tuple[floa
     if not numbers:
         return None, scale
     try:
-        triplets = np.array(numbers, np.float32).reshape(-1, 3)
-    except (ValueError, TypeError):
-        raise ValueError(f"people[{index}].pose_keypoints_2d must be triplets of numbers x, y, score") from None
+        triplets = _triplets(numbers)
+    except ValueError as error:
+        raise ValueError(f"people[{index}].pose_keypoints_2d {error}") from None
     if len(triplets) not in _ORDERS:
         raise ValueError(f"people[{index}] must have 17, 18 or 25 body joints, got {len(triplets)}")
-    seen = triplets[(triplets[:, 2] > 0) & np.isfinite(triplets).all(1)]
+    seen = triplets[triplets[:, 2] > 0]
     if len(seen) and np.abs(seen[:, :2]).max() <= _LARGEST_FRACTION:
         if size is None:
             raise ValueError("the pose has 0-1 coordinates: say the photo's size")
         scale = (float(size[1]), float(size[0]))
     triplets[:, :2] *= scale
+    if np.abs(triplets[:, :2]).max() > _FARTHEST:
+        raise ValueError(f"people[{index}] has a joint {np.abs(triplets[:, :2]).max():.0e} pixels away")
     return Skeleton.from_triplets(triplets, _ORDERS[len(triplets)]), scale
 
 
@@ -101,13 +135,13 @@ def _parse_landmarks(person: dict, scale: tuple[float, float]) -> Landmarks | No
     found = {}
     for field, (name, counts) in _LANDMARKS.items():
         try:
-            points = np.array(person.get(field) or [], np.float32).reshape(-1, 3)
-        except (ValueError, TypeError):
+            points = _triplets(person.get(field) or [])
+        except ValueError:
             continue
-        points[~np.isfinite(points).all(1)] = 0
-        if len(points) in counts and (points[:, 2] > 0).any():
-            points[:, :2] *= scale
-            found[name] = np.where(points[:, 2:] > 0, points, 0)
+        points[:, :2] *= scale
+        points[(points[:, 2] <= 0) | (np.abs(points) > _FARTHEST).any(1)] = 0
+        if len(points) in counts and points.any():
+            found[name] = points.astype(np.float32)
     return Landmarks(**found) if found else None
 
 
@@ -159,11 +193,9 @@ def load_pose(path: str | Path, size: tuple[int, int]) -> Skeleton:
         ValueError: the file is missing, is not OpenPose JSON, or holds nobody.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a text file"
-        raise ValueError(f"cannot read the pose {path}: {reason}") from None
-    people = parse_openpose(text, size)
+        people = parse_openpose(readable_file(path).read_bytes(), size)
+    except FileProblem as error:
+        raise ValueError(f"cannot read the pose: {error}") from None
     if not people:
-        raise ValueError(f"the pose {path} holds no person: it has no visible joint")
+        raise ValueError(f"the pose {Path(path).name} holds no person: it has no visible joint")
     return people[0]

@@ -7,13 +7,28 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
+from .files import FileProblem, readable_file
 from .parsing import IGNORE, NUM_PARTS
 
 SMALLEST_SIDE = 64  # pixels; below it no person can be read
 LARGEST_SIDE = 12_000
 LARGEST_AREA = 50_000_000  # pixels: larger pictures are refused before they are decoded
+# What photos come in. Not all that PIL knows: an icon may unpack to any size, PostScript is a program.
+_FORMATS = (
+    "JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "BMP", "DIB", "JPEG2000", "PPM", "PCX", "SGI", "QOI", "TGA",
+)  # fmt: skip
+# EXIF orientation -> what turns the stored picture upright.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class PhotoError(ValueError):
@@ -34,24 +49,18 @@ def open_photo(source: str | Path | bytes | Image.Image) -> Image.Image:
     """
     name = Path(source).name if isinstance(source, str | Path) else "the photo"
     try:
-        with warnings.catch_warnings():
-            # Sizes are checked here, with a message of our own, before anything is decoded.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = _open(source)
-            _check_size(image.size, name)
+        with warnings.catch_warnings(action="ignore"), _open(source) as image:
+            _check_size(image.size, name)  # before anything is decoded
             image.load()
-        image = ImageOps.exif_transpose(image)
-        return _rgb(image)
+            return _rgb(_upright(image))
     except PhotoError:
         raise
     except Image.DecompressionBombError:
         raise PhotoError(f"{name} is too large: at most {LARGEST_AREA // 1_000_000} megapixels") from None
     except UnidentifiedImageError:
         raise PhotoError(f"{name} is not an image that can be read: use a JPEG, PNG or WebP file") from None
-    except FileNotFoundError:
-        raise PhotoError(f"there is no file {source}") from None
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
-        raise PhotoError(f"{name} cannot be read as an image, it may be damaged: {error}") from None
+    except Exception as error:  # decoders raise anything at all on damaged data
+        raise PhotoError(f"{name} cannot be read as an image, it is damaged or cut off: save it again") from error
 
 
 def open_parsing(path: str | Path, size: tuple[int, int]) -> np.ndarray:
@@ -67,31 +76,47 @@ def open_parsing(path: str | Path, size: tuple[int, int]) -> np.ndarray:
     Raises:
         PhotoError: not such a file, or not of this size.
     """
-    path = Path(path)
+    name = Path(path).name
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(readable_file(path), formats=("PNG",)) as image:
             if image.mode not in ("P", "L") or image.size != size[::-1]:
                 raise PhotoError(
-                    f"{path.name} is no parsing map of its photo: it must be a palette or grey PNG of "
+                    f"{name} is no parsing map of its photo: it must be a palette or grey PNG of "
                     f"{size[1]}x{size[0]} pixels, got {image.mode} {image.width}x{image.height}"
                 )
             labels = np.array(image)
+    except FileProblem as error:
+        raise PhotoError(f"no parsing map can be opened: {error}") from None
     except PhotoError:
         raise
-    except FileNotFoundError:
-        raise PhotoError(f"there is no parsing map {path}") from None
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-        raise PhotoError(f"{path.name} cannot be read as a parsing map, it may be damaged: {error}") from None
+    except Exception as error:  # decoders raise anything at all on damaged data
+        raise PhotoError(f"{name} cannot be read as a parsing map, it may be damaged") from error
     wrong = np.setdiff1d(labels, (*range(NUM_PARTS), IGNORE))
     if len(wrong):
-        raise PhotoError(f"{path.name} is no parsing map: its labels must be 0-{NUM_PARTS - 1} or {IGNORE}, got {wrong[0]}")
+        wanted = f"its labels must be 0-{NUM_PARTS - 1} or {IGNORE}"
+        raise PhotoError(f"{name} is no parsing map: {wanted}, got {wrong[0]}")
     return labels
 
 
-def _open(source) -> Image.Image:
+def _open(source: str | Path | bytes | Image.Image) -> Image.Image:
+    """The picture, not decoded yet."""
     if isinstance(source, Image.Image):
         return source.copy()
-    return Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+    if isinstance(source, bytes):
+        return Image.open(io.BytesIO(source), formats=_FORMATS)
+    try:
+        return Image.open(readable_file(source), formats=_FORMATS)
+    except FileProblem as error:
+        raise PhotoError(str(error)) from None
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # broken EXIF raises anything at all, and the picture is whole without it
+        return image
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:
@@ -119,7 +144,10 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Deep grey pictures scaled by their own range: PIL would clip them to white."""
-    low, high = image.convert("F").getextrema()
-    scale = 255 / (high - low) if high > low else 0
-    return image.convert("F").point(lambda v: (v - low) * scale).convert("L")
+    """Deep grey pictures scaled by their own range: PIL would clip them to white. What is no number becomes black."""
+    values = np.asarray(image.convert("F"))
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+    scale = 255 / (high - low) if high > low else 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        return Image.fromarray(np.nan_to_num((values.clip(low, high) - low) * scale).astype(np.uint8))
