@@ -163,7 +163,7 @@ class ReposeActions:
         session.complete(work, puppet=puppet)
         if edit.skeleton is not None and edit.key == work.key and moved(edit.skeleton, work.person.skeleton):
             return self.preview(edit, session)
-        return gr.skip(), f"Ready. {remarks(work.person)}Drag a joint to see the new pose."
+        return gr.skip(), f"Ready. {remarks(work.person) or 'Drag a joint to see the new pose.'}"
 
     def encode(self, session: Session) -> None:
         """Encode the photo just opened, ahead of the first Generate."""
