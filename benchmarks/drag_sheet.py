@@ -1,6 +1,6 @@
 """A sheet to look at: validation photos x drags, source | warp preview | result, everything read by the reader.
 
-    python benchmarks/drag_sheet.py --street ../shared/street --out out/drags.png
+    python benchmarks/drag_sheet.py --street STREET --out out/drags.png
 
 The pictures show other people's photos: keep them out of the repository.
 """

@@ -1,6 +1,6 @@
 """How the reader reads under the conditions that shops and phones make, on held-out street photos changed accordingly.
 
-    python benchmarks/reading_conditions.py --street ../shared/street [--model FOLDER] [--count 60]
+    python benchmarks/reading_conditions.py --street STREET [--model FOLDER] [--count 60]
 
 The same photos in every row, each change drawn from a fixed seed. Joints within 0.1 torso lengths, as elsewhere.
 """

@@ -9,18 +9,15 @@ import torch
 from PIL import Image
 
 from ..checkpoint import WEIGHTS_NAME, load_config, load_weights
-from ..parsing import person_mask
 from ..pose import Skeleton
 from .border import clear_gaps, refine_border
-from .finding import FEWEST_JOINTS, box_of, find_people, view_of_one
+from .finding import FEWEST_JOINTS, find_people, view_of_one
 from .look import decode_joints, decode_parsing, look_both_ways
 from .network import ReaderConfig, ReaderNet
-from .people import only_this_person, same_person
-from .person import Candidate, NoPersonFound, Person
+from .people import only_this_person, same_person, whole_person
+from .person import NOBODY, Candidate, NoPersonFound, Person
 
 EMBEDDED_READER = Path(__file__).parents[2] / "checkpoints" / "reader"
-_SMALLEST_PERSON = 0.08  # of the photo's height
-_NOBODY = "no person was found in the photo: choose one where the body is clearly visible"
 
 
 class EmbeddedReader:
@@ -48,7 +45,7 @@ class EmbeddedReader:
         """
         found = find_people(self.net, np.asarray(photo.convert("RGB")))
         if not found:
-            raise NoPersonFound(_NOBODY)
+            raise NoPersonFound(NOBODY)
         return found
 
     def read(self, photo: Image.Image, candidate: Candidate | None = None) -> Person:
@@ -64,7 +61,7 @@ class EmbeddedReader:
         pixels = np.asarray(photo.convert("RGB"))
         found = find_people(self.net, pixels)
         if not found and candidate is None:
-            raise NoPersonFound(_NOBODY)
+            raise NoPersonFound(NOBODY)
         candidate = candidate or found[0]
         others = [other.skeleton for other in found if not same_person(other, candidate)]
         return self._read(pixels, candidate, others)
@@ -75,10 +72,7 @@ class EmbeddedReader:
         reading = look_both_ways(self.net, view.pixels)
         skeleton = decode_joints(reading).transformed(view.to_photo)
         if skeleton.visible.sum() < FEWEST_JOINTS:
-            raise NoPersonFound(_NOBODY)
+            raise NoPersonFound(NOBODY)
         labels = only_this_person(decode_parsing(reading, size, view.matrix), skeleton, others)
         labels = refine_border(pixels, clear_gaps(pixels, labels))
-        mask = person_mask(labels)
-        if mask.any(1).sum() < _SMALLEST_PERSON * size[0]:
-            raise NoPersonFound("no person was found in the photo: choose one where the person is larger")
-        return Person(skeleton, labels, box_of(mask))
+        return whole_person(skeleton, labels)

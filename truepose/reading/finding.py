@@ -13,7 +13,7 @@ from ..parsing import person_mask
 from ..pose import Skeleton
 from .look import Box, View, decode_joints, decode_parsing, look
 from .network import ReaderNet
-from .people import bone_distance, only_this_person, same_person, split_people, subject_first
+from .people import bone_distance, box_of, only_this_person, same_person, split_people, subject_first
 from .person import Candidate
 
 FEWEST_JOINTS = 3
@@ -73,12 +73,6 @@ def with_margin(box: tuple[int, int, int, int], share: float, size: tuple[int, i
     x0, y0, x1, y1 = box
     mx, my = share * (x1 - x0), share * (y1 - y0)
     return max(0, x0 - mx), max(0, y0 - my), min(size[1], x1 + mx), min(size[0], y1 + my)
-
-
-def box_of(mask: np.ndarray) -> tuple[int, int, int, int]:
-    """(x0, y0, x1, y1) around the pixels of an (H, W) bool mask, x1 and y1 exclusive; at least one must be set."""
-    rows, columns = mask.any(1).nonzero()[0], mask.any(0).nonzero()[0]
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
 def _everybody(net: ReaderNet, photo: np.ndarray, part: Box, depth: int = 0) -> Iterator[Candidate]:

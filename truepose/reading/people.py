@@ -7,10 +7,12 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
+from ..landmarks import Landmarks
 from ..parsing import HEAD_PARTS, BodyPart, part_mask, person_mask
 from ..pose import LIMBS, Skeleton, torso_length
-from .person import Candidate
+from .person import Candidate, NoPersonFound, Person
 
+_SMALLEST_PERSON = 0.08  # of the photo's height
 _LEAST = 0.08  # of the largest piece's area: smaller ones are specks
 _LEAST_HEAD = 0.35  # of the largest head's area
 _TOGETHER = 0.12  # of a person's height: joints of one person seen twice lie nearer than this
@@ -30,6 +32,24 @@ def _prominence(candidate: Candidate, size: tuple[int, int]) -> float:
     x0, y0, x1, y1 = candidate.box
     aside = abs((x0 + x1) / size[1] - 1)  # 0 in the middle, 1 at the photo's side
     return (y1 - y0) * (1 - 0.5 * min(1, aside)) * (0.1 + candidate.skeleton.score.mean())
+
+
+def box_of(mask: np.ndarray) -> tuple[int, int, int, int]:
+    """(x0, y0, x1, y1) around the pixels of an (H, W) bool mask, x1 and y1 exclusive; at least one must be set."""
+    rows, columns = mask.any(1).nonzero()[0], mask.any(0).nonzero()[0]
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def whole_person(skeleton: Skeleton, labels: np.ndarray, landmarks: Landmarks | None = None) -> Person:
+    """The person that joints and (H, W) uint8 labels show.
+
+    Raises:
+        NoPersonFound: the labels show hardly anything.
+    """
+    mask = person_mask(labels)
+    if mask.any(1).sum() < _SMALLEST_PERSON * len(labels):
+        raise NoPersonFound("no person was found in the photo: choose one where the person is larger")
+    return Person(skeleton, labels, box_of(mask), landmarks)
 
 
 def only_this_person(labels: np.ndarray, skeleton: Skeleton, others: Iterable[Skeleton] = ()) -> np.ndarray:

@@ -49,6 +49,9 @@ class Person:
         object.__setattr__(self, "parsing", parsing)
 
 
+NOBODY = "no person was found in the photo: choose one where the body is clearly visible"
+
+
 class NoPersonFound(ValueError):
     """The photo shows nobody that the reader can find; the message says why, and what to do."""
 

@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from ...parsing import person_mask
 from ...pose import Skeleton
 from ..border import refine_border
-from ..finding import FEWEST_JOINTS, box_of
-from ..people import body_unit, only_this_person, same_person, subject_first
-from ..person import Candidate, NoPersonFound, Person, PersonReader
+from ..finding import FEWEST_JOINTS
+from ..people import body_unit, only_this_person, same_person, subject_first, whole_person
+from ..person import NOBODY, Candidate, NoPersonFound, Person, PersonReader
 from .parts import Parser, Pose, PoseModel
 
 _BEYOND_JOINTS = 0.4  # torso lengths of a person outside the box of the joints: the skull, hands, feet, wide clothes
-_SMALLEST_PERSON = 0.003  # of the photo's area
-_NOBODY = "no person was found in the photo: choose one where the body is clearly visible"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +51,7 @@ class HubReader:
             if not any(same_person(who, other) for other in distinct):
                 distinct.append(who)
         if not distinct:
-            raise NoPersonFound(_NOBODY)
+            raise NoPersonFound(NOBODY)
         return [
             replace(who, others=tuple(other.skeleton for other in distinct if other is not who)) for who in distinct
         ]
@@ -77,10 +74,7 @@ class HubReader:
         pose = self.pose.look_closer(pixels, pose)
         labels = only_this_person(self.parser.parse(pixels, candidate), pose.skeleton, others)
         labels = refine_border(pixels, labels)
-        mask = person_mask(labels)
-        if mask.mean() < _SMALLEST_PERSON:
-            raise NoPersonFound("no person was found in the photo: choose one where the person is larger")
-        return Person(pose.skeleton, labels, box_of(mask), pose.landmarks)
+        return whole_person(pose.skeleton, labels, pose.landmarks)
 
 
 class EmbeddedPose:
@@ -104,7 +98,7 @@ class EmbeddedPose:
         """
         box = person_box(pose.skeleton, photo.shape[:2])
         if box is None:
-            raise NoPersonFound(_NOBODY)
+            raise NoPersonFound(NOBODY)
         return Pose(self.reader.read(Image.fromarray(photo), Candidate(pose.skeleton, box)).skeleton)
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ...parsing import BodyPart, person_mask
 from ..border import fill_labels
-from ..finding import box_of
+from ..people import box_of
 from ..person import Candidate, Person, PersonReader
 from .weights import reading_weights
 
