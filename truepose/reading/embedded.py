@@ -9,12 +9,11 @@ import torch
 from PIL import Image
 
 from ..checkpoint import WEIGHTS_NAME, load_config, load_weights
-from ..pose import Skeleton
 from .border import clear_gaps, refine_border
 from .finding import FEWEST_JOINTS, find_people, view_of_one
 from .look import decode_joints, decode_parsing, look_both_ways
 from .network import ReaderConfig, ReaderNet
-from .people import only_this_person, same_person, whole_person
+from .people import only_this_person, whole_person
 from .person import NOBODY, Candidate, NoPersonFound, Person
 
 EMBEDDED_READER = Path(__file__).parents[2] / "checkpoints" / "reader"
@@ -58,21 +57,13 @@ class EmbeddedReader:
         Raises:
             NoPersonFound: nobody is found.
         """
+        candidate = candidate or self.find(photo)[0]
         pixels = np.asarray(photo.convert("RGB"))
-        found = find_people(self.net, pixels)
-        if not found and candidate is None:
-            raise NoPersonFound(NOBODY)
-        candidate = candidate or found[0]
-        others = [other.skeleton for other in found if not same_person(other, candidate)]
-        return self._read(pixels, candidate, others)
-
-    def _read(self, pixels: np.ndarray, candidate: Candidate, others: list[Skeleton]) -> Person:
         size = pixels.shape[:2]
-        view = view_of_one(pixels, candidate, others, self.net.config.read_height)
+        view = view_of_one(pixels, candidate, self.net.config.read_height)
         reading = look_both_ways(self.net, view.pixels)
         skeleton = decode_joints(reading).transformed(view.to_photo)
         if skeleton.visible.sum() < FEWEST_JOINTS:
             raise NoPersonFound(NOBODY)
-        labels = only_this_person(decode_parsing(reading, size, view.matrix), skeleton, others)
-        labels = refine_border(pixels, clear_gaps(pixels, labels))
-        return whole_person(skeleton, labels)
+        labels = only_this_person(decode_parsing(reading, size, view.matrix), skeleton, candidate.others)
+        return whole_person(skeleton, refine_border(pixels, clear_gaps(pixels, labels)))

@@ -13,7 +13,7 @@ from ..parsing import person_mask
 from ..pose import Skeleton
 from .look import Box, View, decode_joints, decode_parsing, look
 from .network import ReaderNet
-from .people import bone_distance, box_of, only_this_person, same_person, split_people, subject_first
+from .people import among_others, bone_distance, box_of, only_this_person, same_person, split_people, subject_first
 from .person import Candidate
 
 FEWEST_JOINTS = 3
@@ -39,7 +39,7 @@ def find_people(net: ReaderNet, photo: np.ndarray) -> list[Candidate]:
         found = _distinct(subject_first(_each_alone(net, photo, found), size)) or found[:1]
         least = _LEAST_BESIDE * max(_height(who) for who in found)
         found = [who for who in found if _height(who) > least]
-    return found
+    return among_others(found)
 
 
 def _is_sure(candidate: Candidate) -> bool:
@@ -50,19 +50,18 @@ def _height(candidate: Candidate) -> int:
     return candidate.box[3] - candidate.box[1]
 
 
-def view_of_one(photo: np.ndarray, candidate: Candidate, others: list[Skeleton], longer_side: int) -> View:
+def view_of_one(photo: np.ndarray, candidate: Candidate, longer_side: int) -> View:
     """One person of a photo, closer: the network takes joints from whoever shows them best, so others are painted out.
 
     Args:
         photo: (H, W, 3) uint8 RGB.
-        candidate: whom.
-        others: the other people's joints.
+        candidate: whom, and who else is there.
         longer_side: pixels of the view.
     """
     view = View.of(photo, with_margin(candidate.box, _MARGIN, photo.shape[:2]), longer_side)
-    if not others:
+    if not candidate.others:
         return view
-    whose = (candidate.skeleton, *others)
+    whose = (candidate.skeleton, *candidate.others)
     mine, *theirs = (bone_distance(who.transformed(view.matrix), view.pixels.shape[:2]) for who in whose)
     nearest = np.min(theirs, 0)
     return replace(view, pixels=paint_out(view.pixels, (nearest < _BODY) & (nearest < mine)))
@@ -106,20 +105,19 @@ def _beside(part: Box, found: list[Candidate]) -> list[Box]:
 
 def _each_alone(net: ReaderNet, photo: np.ndarray, found: list[Candidate]) -> Iterator[Candidate]:
     """Several people, each looked at again without the others; those who then are nobody are left out."""
-    for candidate in found:
-        others = [other.skeleton for other in found if other is not candidate]
+    for candidate in among_others(found):
         # Twice: of somebody whose legs were missed, the first look tells how far down to look.
-        seen = _closer(net, photo, candidate, others)
-        seen = seen and _closer(net, photo, seen, others)
+        seen = _closer(net, photo, candidate)
+        seen = seen and _closer(net, photo, replace(seen, others=candidate.others))
         if seen is not None:
             yield seen
 
 
-def _closer(net: ReaderNet, photo: np.ndarray, candidate: Candidate, others: list[Skeleton]) -> Candidate | None:
+def _closer(net: ReaderNet, photo: np.ndarray, candidate: Candidate) -> Candidate | None:
     """A candidate in the surroundings where all of them must be; None if there is nobody."""
     size = photo.shape[:2]
     whole = replace(candidate, box=_with_hidden_limbs(candidate, size))
-    view = view_of_one(photo, whole, others, net.config.find_size)
+    view = view_of_one(photo, whole, net.config.find_size)
     reading = look(net, view.pixels)
     skeleton = decode_joints(reading)
     if skeleton.visible.sum() < _SURE_JOINTS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -77,6 +78,11 @@ def only_this_person(labels: np.ndarray, skeleton: Skeleton, others: Iterable[Sk
     kept[np.unique(components[bone_distance(skeleton, labels.shape) < 0.15])] = True
     kept[0] = True
     return np.where(kept[components], labels, BodyPart.BACKGROUND).astype(np.uint8)
+
+
+def among_others(candidates: list[Candidate]) -> list[Candidate]:
+    """The same people, each knowing the others."""
+    return [replace(who, others=tuple(o.skeleton for o in candidates if o is not who)) for who in candidates]
 
 
 def split_people(labels: np.ndarray) -> list[np.ndarray]:

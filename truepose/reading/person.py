@@ -19,10 +19,12 @@ class Candidate:
     Attributes:
         skeleton: the joints as far as the first look shows them, in the photo's pixels.
         box: (x0, y0, x1, y1) around the person in pixels, x1 and y1 exclusive, inside the photo.
+        others: the joints of everybody else in the photo.
     """
 
     skeleton: Skeleton
     box: tuple[int, int, int, int]
+    others: tuple[Skeleton, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

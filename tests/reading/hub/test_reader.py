@@ -32,7 +32,7 @@ class Poses:
         self.found += 1
         return [Pose(skeleton) for skeleton in self.skeletons]
 
-    def look_closer(self, photo: np.ndarray, pose: Pose) -> Pose:
+    def look_closer(self, photo: np.ndarray, pose: Pose, others=()) -> Pose:
         self.closer.append(pose.skeleton)
         return replace(pose, landmarks=HAND)
 
@@ -196,3 +196,18 @@ def test_the_box_of_joints_leaves_room_for_what_has_none():
 def _box(labels: np.ndarray) -> tuple[int, int, int, int]:
     rows, columns = person_mask(labels).nonzero()
     return columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+
+
+def test_the_embedded_network_as_pose_model_is_told_of_the_others():
+    """Else it would take joints from whoever shows them best."""
+    told = []
+
+    class Listening:
+        def read(self, photo, candidate=None):
+            told.append(candidate.others)
+            return figure()[1]
+
+    photo, person = figure()
+    others = (person.skeleton.transformed(np.array([[1, 0, 30], [0, 1, 0]])),)
+    EmbeddedPose(Listening()).look_closer(photo, Pose(person.skeleton), others)
+    assert told == [others]

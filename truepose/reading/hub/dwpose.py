@@ -6,6 +6,7 @@ files ("yzd-v/DWPose") need OpenCV alone. Sizes and the order of colours are tho
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -62,7 +63,7 @@ class DWPose:
         """Everybody in an (H, W, 3) uint8 RGB photo, with face and hands."""
         return [self._pose(photo, box) for box in self._boxes(photo)]
 
-    def look_closer(self, photo: np.ndarray, pose: Pose) -> Pose:
+    def look_closer(self, photo: np.ndarray, pose: Pose, others: Sequence[Skeleton] = ()) -> Pose:
         """The same: everything is seen at once."""
         return pose
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -61,7 +62,7 @@ class OpenPose:
         # Joints are the indices of pixels of the picture, so centres sit on integers as ours do.
         return [Pose(_skeleton(person.keypoints).transformed(to_photo)) for person in people]
 
-    def look_closer(self, photo: np.ndarray, pose: Pose) -> Pose:
+    def look_closer(self, photo: np.ndarray, pose: Pose, others: Sequence[Skeleton] = ()) -> Pose:
         """The same person with hands and face: seconds each without a GPU."""
         picture, to_photo = _picture(photo)
         body = _body_result(pose.skeleton.transformed(cv2.invertAffineTransform(to_photo)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,8 +33,13 @@ class PoseModel(Protocol):
         """Everybody in an (H, W, 3) uint8 RGB photo, in any order; empty where nobody is seen."""
         ...
 
-    def look_closer(self, photo: np.ndarray, pose: Pose) -> Pose:
+    def look_closer(self, photo: np.ndarray, pose: Pose, others: Sequence[Skeleton] = ()) -> Pose:
         """One of those found, with what takes too long to do for everybody.
+
+        Args:
+            photo: as for `find`.
+            pose: of whom.
+            others: the joints of everybody else.
 
         Raises:
             NoPersonFound: looked at closer, there is nobody.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from PIL import Image
@@ -10,7 +11,7 @@ from PIL import Image
 from ...pose import Skeleton
 from ..border import refine_border
 from ..finding import FEWEST_JOINTS
-from ..people import body_unit, only_this_person, same_person, subject_first, whole_person
+from ..people import among_others, body_unit, only_this_person, same_person, subject_first, whole_person
 from ..person import NOBODY, Candidate, NoPersonFound, Person, PersonReader
 from .parts import Parser, Pose, PoseModel
 
@@ -23,11 +24,9 @@ class FoundPose(Candidate):
 
     Attributes:
         pose: as the pose model saw this person.
-        others: the other people's joints.
     """
 
-    pose: Pose
-    others: tuple[Skeleton, ...]
+    pose: Pose = field(kw_only=True)
 
 
 class HubReader:
@@ -45,16 +44,14 @@ class HubReader:
         pixels = np.asarray(photo.convert("RGB"))
         size = pixels.shape[:2]
         boxed = [(pose, person_box(pose.skeleton, size)) for pose in self.pose.find(pixels)]
-        found = [FoundPose(pose.skeleton, box, pose, ()) for pose, box in boxed if box is not None]
+        found = [FoundPose(pose.skeleton, box, pose=pose) for pose, box in boxed if box is not None]
         distinct: list[FoundPose] = []
         for who in subject_first(found, size):
             if not any(same_person(who, other) for other in distinct):
                 distinct.append(who)
         if not distinct:
             raise NoPersonFound(NOBODY)
-        return [
-            replace(who, others=tuple(other.skeleton for other in distinct if other is not who)) for who in distinct
-        ]
+        return among_others(distinct)
 
     def read(self, photo: Image.Image, candidate: Candidate | None = None) -> Person:
         """One person of an RGB photo.
@@ -67,12 +64,10 @@ class HubReader:
             NoPersonFound: nobody is found.
         """
         candidate = candidate or self.find(photo)[0]
-        pose, others = Pose(candidate.skeleton), ()
-        if isinstance(candidate, FoundPose):
-            pose, others = candidate.pose, candidate.others
+        pose = candidate.pose if isinstance(candidate, FoundPose) else Pose(candidate.skeleton)
         pixels = np.asarray(photo.convert("RGB"))
-        pose = self.pose.look_closer(pixels, pose)
-        labels = only_this_person(self.parser.parse(pixels, candidate), pose.skeleton, others)
+        pose = self.pose.look_closer(pixels, pose, candidate.others)
+        labels = only_this_person(self.parser.parse(pixels, candidate), pose.skeleton, candidate.others)
         labels = refine_border(pixels, labels)
         return whole_person(pose.skeleton, labels, pose.landmarks)
 
@@ -90,7 +85,7 @@ class EmbeddedPose:
         except NoPersonFound:
             return []
 
-    def look_closer(self, photo: np.ndarray, pose: Pose) -> Pose:
+    def look_closer(self, photo: np.ndarray, pose: Pose, others: Sequence[Skeleton] = ()) -> Pose:
         """The joints as the second look shows them.
 
         Raises:
@@ -99,7 +94,7 @@ class EmbeddedPose:
         box = person_box(pose.skeleton, photo.shape[:2])
         if box is None:
             raise NoPersonFound(NOBODY)
-        return Pose(self.reader.read(Image.fromarray(photo), Candidate(pose.skeleton, box)).skeleton)
+        return Pose(self.reader.read(Image.fromarray(photo), Candidate(pose.skeleton, box, tuple(others))).skeleton)
 
 
 class EmbeddedParser:
