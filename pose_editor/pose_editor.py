@@ -156,6 +156,8 @@ class PoseEditor(gr.HTML):
             answer=answer,
             **kwargs,
         )
+        # Gradio's HTML takes any name that the script quotes for an event, where the component has no such attribute.
+        self.answer = answer
 
     def preprocess(self, payload: PoseValue | None) -> PoseEdit:
         """

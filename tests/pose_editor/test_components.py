@@ -105,3 +105,17 @@ def test_viewer_and_status_values():
 def test_templates_are_constant():
     for name in ("pose_editor", "parsing_viewer", "run_status"):
         assert templates(name, (f"{name}.js",))["html_template"]
+
+
+@pytest.mark.parametrize("component", [PoseEditor, ParsingViewer, RunStatus])
+def test_what_the_page_is_told_of_a_component_is_plain_data(component):
+    """Gradio copies it for every page; a function in it made the copies fail."""
+    with gr.Blocks():
+        config = component().get_config()
+
+    def plain(value) -> bool:
+        if isinstance(value, dict):
+            return all(map(plain, value.values()))
+        return all(map(plain, value)) if isinstance(value, list | tuple) else not callable(value)
+
+    assert [name for name, value in config.items() if name != "server_functions" and not plain(value)] == []
