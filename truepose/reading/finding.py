@@ -13,7 +13,7 @@ from ..parsing import person_mask
 from ..pose import Skeleton
 from .look import Box, View, decode_joints, decode_parsing, look
 from .network import ReaderNet
-from .people import among_others, bone_distance, box_of, only_this_person, same_person, split_people, subject_first
+from .people import among_others, bone_distance, box_of, distinct, only_this_person, split_people, subject_first
 from .person import Candidate
 
 FEWEST_JOINTS = 3
@@ -31,23 +31,19 @@ def find_people(net: ReaderNet, photo: np.ndarray) -> list[Candidate]:
     """Everybody in an (H, W, 3) uint8 RGB photo, the likeliest subject first; empty where nobody is seen."""
     size = photo.shape[:2]
     found = list(_everybody(net, photo, (0, 0, size[1], size[0])))
-    far = not any(_is_sure(who) and _height(who) >= _SMALL * size[0] for who in found)
+    far = not any(_is_sure(who) and who.height >= _SMALL * size[0] for who in found)
     if far:  # perhaps: parts of the photo, closer
         found += [who for part in _parts(*size) for who in _everybody(net, photo, part) if _is_sure(who)]
-    found = _distinct(subject_first(found, size))
+    found = distinct(subject_first(found, size))
     if found and (far or len(found) > 1):
-        found = _distinct(subject_first(_each_alone(net, photo, found), size)) or found[:1]
-        least = _LEAST_BESIDE * max(_height(who) for who in found)
-        found = [who for who in found if _height(who) > least]
+        found = distinct(subject_first(_each_alone(net, photo, found), size)) or found[:1]
+        least = _LEAST_BESIDE * max(who.height for who in found)
+        found = [who for who in found if who.height > least]
     return among_others(found)
 
 
 def _is_sure(candidate: Candidate) -> bool:
     return candidate.skeleton.visible.sum() >= _SURE_JOINTS
-
-
-def _height(candidate: Candidate) -> int:
-    return candidate.box[3] - candidate.box[1]
 
 
 def view_of_one(photo: np.ndarray, candidate: Candidate, longer_side: int) -> View:
@@ -134,15 +130,6 @@ def _with_hidden_limbs(candidate: Candidate, size: tuple[int, int]) -> tuple[int
     left, top = np.floor(np.minimum(joints.min(0), (x0, y0))).clip(0)
     right, bottom = np.ceil(np.maximum(joints.max(0), (x1, y1))).clip(1, size[::-1])
     return int(left), int(top), int(right), int(bottom)
-
-
-def _distinct(candidates: list[Candidate]) -> list[Candidate]:
-    """Everybody once, in order."""
-    distinct: list[Candidate] = []
-    for candidate in candidates:
-        if not any(same_person(candidate, other) for other in distinct):
-            distinct.append(candidate)
-    return distinct
 
 
 def _around(skeleton: Skeleton, mask: np.ndarray) -> Box:

@@ -80,6 +80,15 @@ def only_this_person(labels: np.ndarray, skeleton: Skeleton, others: Iterable[Sk
     return np.where(kept[components], labels, BodyPart.BACKGROUND).astype(np.uint8)
 
 
+def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Everybody once, in order."""
+    once: list[Candidate] = []
+    for candidate in candidates:
+        if not any(same_person(candidate, other) for other in once):
+            once.append(candidate)
+    return once
+
+
 def among_others(candidates: list[Candidate]) -> list[Candidate]:
     """The same people, each knowing the others."""
     return [replace(who, others=tuple(o.skeleton for o in candidates if o is not who)) for who in candidates]
@@ -148,8 +157,4 @@ def same_person(a: Candidate, b: Candidate) -> bool:
     if not common.any():
         return False
     apart = np.median(np.linalg.norm(a.skeleton.xy[common] - b.skeleton.xy[common], axis=1))
-    return bool(apart < _TOGETHER * max(_height(a), _height(b)))
-
-
-def _height(candidate: Candidate) -> int:
-    return candidate.box[3] - candidate.box[1]
+    return bool(apart < _TOGETHER * max(a.height, b.height))

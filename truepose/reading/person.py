@@ -26,6 +26,11 @@ class Candidate:
     box: tuple[int, int, int, int]
     others: tuple[Skeleton, ...] = ()
 
+    @property
+    def height(self) -> int:
+        """Pixels of the box, top to bottom."""
+        return self.box[3] - self.box[1]
+
 
 @dataclass(frozen=True, eq=False)
 class Person:

@@ -11,7 +11,7 @@ from PIL import Image
 from ...pose import Skeleton
 from ..border import refine_border
 from ..finding import FEWEST_JOINTS
-from ..people import among_others, body_unit, only_this_person, same_person, subject_first, whole_person
+from ..people import among_others, body_unit, distinct, only_this_person, subject_first, whole_person
 from ..person import NOBODY, Candidate, NoPersonFound, Person, PersonReader
 from .parts import Parser, Pose, PoseModel
 
@@ -45,13 +45,10 @@ class HubReader:
         size = pixels.shape[:2]
         boxed = [(pose, person_box(pose.skeleton, size)) for pose in self.pose.find(pixels)]
         found = [FoundPose(pose.skeleton, box, pose=pose) for pose, box in boxed if box is not None]
-        distinct: list[FoundPose] = []
-        for who in subject_first(found, size):
-            if not any(same_person(who, other) for other in distinct):
-                distinct.append(who)
-        if not distinct:
+        people = among_others(distinct(subject_first(found, size)))
+        if not people:
             raise NoPersonFound(NOBODY)
-        return among_others(distinct)
+        return people
 
     def read(self, photo: Image.Image, candidate: Candidate | None = None) -> Person:
         """One person of an RGB photo.
