@@ -34,6 +34,8 @@ def run(capfd) -> Callable[..., tuple[int, str, str]]:
         capfd.readouterr()
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
+            # Python hides these from people, and here they may be of another test's leavings.
+            warnings.simplefilter("ignore", ResourceWarning)
             try:
                 code = main([str(argument) for argument in arguments])
             except SystemExit as stop:
