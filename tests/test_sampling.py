@@ -57,3 +57,20 @@ def test_bad_settings_are_refused():
         denoise(lambda x, t: x, build_scheduler(DDIM), torch.zeros(1), 0)
     with pytest.raises(ValueError, match="scheduler"):
         build_scheduler({"_class_name": "UNet2DModel"})
+
+
+@pytest.mark.parametrize("config", [DDIM, {"_class_name": "FlowMatchEulerDiscreteScheduler"}])
+def test_a_late_start_takes_as_many_steps_and_begins_with_less_noise(config):
+    noise, seen = torch.randn(2, 4, 8, 6), []
+
+    def predict(x, t):
+        seen.append((x.clone(), float(t)))
+        return torch.zeros_like(x)
+
+    denoise(predict, build_scheduler(config), noise, 4, start=0.5)
+    assert len(seen) == 4 and 400 < seen[0][1] < 600
+    scale = (seen[0][0] / noise).flatten()
+    torch.testing.assert_close(scale, scale[:1].expand_as(scale))
+    assert 0.3 < scale[0] < 0.999
+    with pytest.raises(ValueError, match="start"):
+        denoise(predict, build_scheduler(config), noise, 4, start=0.0)

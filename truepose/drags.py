@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 
+from .pose import FACE, Skeleton, torso_length
 from .pose import Keypoint as K
-from .pose import Skeleton, torso_length
 
 ARM = {"right": (K.RIGHT_SHOULDER, K.RIGHT_ELBOW, K.RIGHT_WRIST), "left": (K.LEFT_SHOULDER, K.LEFT_ELBOW, K.LEFT_WRIST)}
 LEG = {"right": (K.RIGHT_HIP, K.RIGHT_KNEE, K.RIGHT_ANKLE), "left": (K.LEFT_HIP, K.LEFT_KNEE, K.LEFT_ANKLE)}
+HIPS = (K.RIGHT_HIP, K.LEFT_HIP)
+_ABOVE = tuple(k for k in K if not k.name.endswith(("_HIP", "_KNEE", "_ANKLE")))
 
 
 def pointed(skeleton: Skeleton, chain: tuple[K, K, K], upper: float, lower: float) -> Skeleton:
@@ -56,19 +60,63 @@ def arm_across(skeleton: Skeleton, side: str = "left") -> Skeleton:
     return pointed(skeleton, ARM[side], _direction(sign, 75), _direction(-sign, -5))
 
 
+def elbow_bend(skeleton: Skeleton, side: str = "right", degrees: float = 75) -> Skeleton:
+    """Swing one forearm outwards about the elbow; the upper arm stays."""
+    _, elbow, wrist = ARM[side]
+    return turned(skeleton, (wrist,), elbow, -outward(skeleton, side) * degrees)
+
+
 def leg_out(skeleton: Skeleton, side: str = "left", degrees: float = 28) -> Skeleton:
     """Swing one leg outwards about the hip, the knee as straight as it was."""
     hip, knee, ankle = LEG[side]
-    if not (skeleton.visible[hip] and skeleton.visible[knee]):
+    return turned(skeleton, (knee, ankle), hip, -outward(skeleton, side) * degrees)
+
+
+def head_tilt(skeleton: Skeleton, side: str = "right", degrees: float = 16) -> Skeleton:
+    """Tilt the head towards one shoulder."""
+    return turned(skeleton, FACE, K.NECK, outward(skeleton, side) * degrees)
+
+
+def lean(skeleton: Skeleton, side: str = "right", degrees: float = 11) -> Skeleton:
+    """Lean everything above the hips to one side."""
+    if not skeleton.visible[list(HIPS)].all():
         return skeleton
-    angle = -outward(skeleton, side) * np.deg2rad(degrees)
+    return _about(skeleton, _ABOVE, skeleton.xy[list(HIPS)].mean(0), outward(skeleton, side) * degrees)
+
+
+def stand(skeleton: Skeleton, side: str = "right") -> Skeleton:
+    """Put both feet below the hips, the legs straight; `side` changes nothing."""
+    for leg in LEG:
+        sign = outward(skeleton, leg)
+        skeleton = pointed(skeleton, LEG[leg], _direction(sign, 87), _direction(sign, 89))
+    return skeleton
+
+
+def turned(skeleton: Skeleton, joints: Iterable[K], about: K, degrees: float) -> Skeleton:
+    """Turn joints about another one, clockwise in the picture; nothing where that one is unseen."""
+    if not skeleton.visible[about]:
+        return skeleton
+    return _about(skeleton, joints, skeleton.xy[about], degrees)
+
+
+def _about(skeleton: Skeleton, joints: Iterable[K], center: np.ndarray, degrees: float) -> Skeleton:
+    angle = np.deg2rad(degrees)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    out = skeleton
-    for joint in (knee, ankle):
-        if skeleton.visible[joint]:
-            x, y = skeleton.xy[hip] + turn @ (skeleton.xy[joint] - skeleton.xy[hip])
-            out = out.moved(joint, float(x), float(y))
-    return out
+    xy, moving = skeleton.xy.copy(), list(joints)
+    xy[moving] = center + (xy[moving] - center) @ turn.T
+    return Skeleton(xy, skeleton.visible, skeleton.score)
+
+
+# Name -> drag of one side ("right" or "left", the person's own).
+DRAGS: dict[str, Callable[[Skeleton, str], Skeleton]] = {
+    "arm up": arm_up,
+    "arm across": arm_across,
+    "elbow bend": elbow_bend,
+    "leg out": leg_out,
+    "head tilt": head_tilt,
+    "lean": lean,
+    "stand": stand,
+}
 
 
 def borrowed(other: Skeleton, skeleton: Skeleton) -> Skeleton:

@@ -63,3 +63,10 @@ def hint_input(preview: np.ndarray, alpha: np.ndarray, validity: np.ndarray) -> 
     """
     maps = torch.from_numpy(np.stack([alpha.astype(np.float32) / 255, validity.astype(np.float32)])) * 2 - 1
     return torch.cat([image_tensor(preview), maps])
+
+
+def without_hint(hint: Tensor) -> Tensor:
+    """(..., 5, H, W) -> the hint that says nothing: mid-grey, no person, nothing to be trusted."""
+    nothing = torch.full_like(hint, -1.0)
+    nothing[..., :3, :, :] = 0
+    return nothing

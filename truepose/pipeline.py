@@ -169,7 +169,7 @@ class TruePosePipeline:
         if self.model.config.warp_hint:
             maps = (frame.view(shown.image), frame.view(shown.alpha, border=0), frame.view(shown.keep))
             hint = hint_input(*maps)[None].to(self.device)
-        pose_features = self.model.pose_encoder(pose_map, hint)
+        pose_features = self.model.pose_features(pose_map, hint)
         return Condition(frame, context, pose_features, None if hint is None else hint[:, :3])
 
     @torch.inference_mode()
@@ -192,7 +192,7 @@ class TruePosePipeline:
         net = partial(self._predict, condition.pose_features)
         predict = guided(net(None), net(condition.context), guidance_scale)
         scheduler = build_scheduler(config.scheduler)
-        latents = denoise(predict, scheduler, noise, steps, generator=generator, on_step=on_step)
+        latents = denoise(predict, scheduler, noise, steps, start=config.start, generator=generator, on_step=on_step)
         return tensor_image(self.model.picture(latents, condition.hint)[0])
 
     def _predict(self, pose_features: Tensor, context: SourceContext | None) -> Callable[[Tensor, Tensor], Tensor]:

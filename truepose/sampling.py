@@ -45,9 +45,10 @@ def guided(without_source: Predict, with_source: Predict, scale: float) -> Predi
 def denoise(
     predict: Predict,
     scheduler: diffusers.SchedulerMixin,
-    latents: Tensor,
+    noise: Tensor,
     steps: int,
     *,
+    start: float = 1.0,
     generator: torch.Generator | None = None,
     on_step: OnStep | None = None,
 ) -> Tensor:
@@ -56,22 +57,41 @@ def denoise(
     Args:
         predict: the (guided) network.
         scheduler: its timesteps are set here.
-        latents: (B, C, h, w) standard normal noise.
+        noise: (B, C, h, w) standard normal.
         steps: number of network evaluations, at least 1.
+        start: share of the schedule that is run, in (0, 1]. Below 1 sampling starts from noised zeros: where a
+            correction is denoised, from the noised hint.
         generator: noise of stochastic schedulers.
+
+    Raises:
+        ValueError: steps or start is out of range.
     """
     if steps < 1:
         raise ValueError(f"steps must be at least 1, got {steps}")
-    scheduler.set_timesteps(steps, device=latents.device)
-    latents = latents * scheduler.init_noise_sigma
-    total = len(scheduler.timesteps)
-    for index, timestep in enumerate(scheduler.timesteps):
-        scaled = scheduler.scale_model_input(latents, timestep)
+    if not 0 < start <= 1:
+        raise ValueError(f"start must be in (0, 1], got {start}")
+    # So many steps in the part of the schedule that is run.
+    scheduler.set_timesteps(round(steps / start), device=noise.device)
+    whole = start == 1
+    timesteps = scheduler.timesteps if whole else scheduler.timesteps[-steps:]
+    latents = _starting(scheduler, noise, timesteps[0], whole=whole)
+    total = len(timesteps)
+    for index, timestep in enumerate(timesteps):
+        scaled = scheduler.scale_model_input(latents, timestep) if hasattr(scheduler, "scale_model_input") else latents
         prediction = predict(scaled, timestep)
         latents = scheduler.step(prediction, timestep, latents, **_noise(scheduler, generator)).prev_sample
         if on_step is not None:
             on_step(index + 1, total)
     return latents
+
+
+def _starting(scheduler, noise: Tensor, timestep: Tensor, *, whole: bool) -> Tensor:
+    """The noisy latents of the first step."""
+    if whole:
+        return noise * getattr(scheduler, "init_noise_sigma", 1.0)
+    if hasattr(scheduler, "add_noise"):
+        return scheduler.add_noise(torch.zeros_like(noise), noise, timestep[None].long())
+    return scheduler.scale_noise(torch.zeros_like(noise), timestep[None], noise)
 
 
 def _noise(scheduler, generator) -> dict:

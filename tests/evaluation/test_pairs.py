@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tests.tiny import figure, tiny_config, tiny_model
-from truepose.data.pseudo_pairs import Pair, make_pair
+from truepose.data.pair import Pair
+from truepose.data.pseudo_pairs import make_pair
 from truepose.evaluation.pairs import METHODS, measure_pairs, pictures, summary
 from truepose.evaluation.tables import markdown
 

@@ -50,7 +50,7 @@ def test_no_source_equals_zeroed_features(model):
     features, tokens = model.encode_source(b["source"], b["boxes"])
     zero = {n: LayerFeatures(f.query * 0, f.key * 0, f.value * 0) for n, f in features.items()}
     context = model.condition(zero, tokens * 0, b["part_mask"], b["region_masks"])
-    pose = model.pose_encoder(b["pose_map"], b["hint"])
+    pose = model.pose_features(b["pose_map"], b["hint"])
     with_zeros = model.target_net(b["latents"], torch.tensor(300), pose, context)
     without = model.target_net(b["latents"], torch.tensor(300), pose, None)
     torch.testing.assert_close(with_zeros, without, atol=1e-5, rtol=1e-4)
@@ -62,7 +62,7 @@ def test_no_source_equals_zeroed_features(model):
 def test_source_dropout_equals_no_source(model):
     b = batch()
     mixed = run(model, b, keep=torch.tensor([True, False]))
-    pose = model.pose_encoder(b["pose_map"], b["hint"])
+    pose = model.pose_features(b["pose_map"], b["hint"])
     without = model.target_net(b["latents"], torch.tensor(300), pose, None)
     torch.testing.assert_close(mixed[1], without[1], atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(mixed[0], run(model, b)[0], atol=1e-5, rtol=1e-4)
@@ -76,7 +76,7 @@ def test_an_untrained_target_net_without_source_is_the_stock_unet():
     own = {k: v for k, v in model.target_net.unet.state_dict().items() if "processor" not in k}
     stock.load_state_dict(own)
     b = batch()
-    pose = model.pose_encoder(b["pose_map"])
+    pose = model.pose_features(b["pose_map"])
     assert not pose.any()
     joined = torch.cat([b["latents"], pose], 1)
     expected = stock(joined, 300, torch.zeros(2, 1, 12)).sample
@@ -104,7 +104,7 @@ def test_a_hinted_model_starts_by_leaving_the_warp_as_it_is():
 def test_cached_context_equals_fresh_over_timesteps(model):
     b = batch()
     context = MappingProxyType(condition(model, b))
-    pose = model.pose_encoder(b["pose_map"], b["hint"])
+    pose = model.pose_features(b["pose_map"], b["hint"])
     for timestep in (999, 500, 1):
         cached = model.target_net(b["latents"], torch.tensor(timestep), pose, context)
         torch.testing.assert_close(cached, run(model, b, timestep), atol=1e-5, rtol=1e-4)
@@ -124,7 +124,7 @@ def test_two_sources_interleaved_do_not_leak(model):
     first, second = batch(1, seed=1), batch(1, seed=2)
     alone = run(model, first)
     contexts = [condition(model, b) for b in (first, second)]
-    poses = [model.pose_encoder(b["pose_map"], b["hint"]) for b in (first, second)]
+    poses = [model.pose_features(b["pose_map"], b["hint"]) for b in (first, second)]
     outputs = {}
     for index in (1, 0, 1, 0):
         b = (first, second)[index]
@@ -215,3 +215,26 @@ def test_a_correction_of_nothing_leaves_the_hint_without_loss(model):
     assert (model.picture(model.autoencoder.encode(hint), None) - hint).abs().max() > 0.05
     changed = model.picture(zero + 1, hint)
     torch.testing.assert_close(changed - hint, model.autoencoder.decode(zero + 1), atol=1e-5, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_hint_latents_join_the_pose_features_as_they_are():
+    plain, joined = tiny_model(tiny_config()), tiny_model(tiny_config(hint_latents=True))
+    b = batch()
+    joined.pose_encoder.load_state_dict(plain.pose_encoder.state_dict())
+    features = joined.pose_features(b["pose_map"], b["hint"])
+    encoded = plain.pose_features(b["pose_map"], b["hint"])
+    torch.testing.assert_close(features, torch.cat([encoded, joined.autoencoder.encode(b["hint"][:, :3])], 1))
+    assert run(joined, b).shape == run(plain, b).shape
+    with pytest.raises(ValueError, match="hint_latents"):
+        tiny_config(hint_latents=True, warp_hint=False)
+
+
+@torch.no_grad()
+def test_only_what_the_latents_change_is_decoded():
+    """One decoding of the change against the plain form, the difference of two."""
+    model, b = tiny_model(tiny_config()), batch()
+    hint = b["hint"][:, :3]
+    base = model.autoencoder.encode(hint)
+    plain = hint + model.autoencoder.decode(base + b["latents"]) - model.autoencoder.decode(base)
+    torch.testing.assert_close(model.picture(b["latents"], hint), plain, atol=1e-5, rtol=1e-5)

@@ -35,6 +35,14 @@ def generator():
     return torch.Generator().manual_seed(0)
 
 
+SCHEDULERS = {
+    "sample": tiny_config().scheduler,
+    "v_prediction": tiny_config().scheduler | {"prediction_type": "v_prediction"},
+    "epsilon": {"_class_name": "DDIMScheduler", "prediction_type": "epsilon"},
+    "flow": {"_class_name": "FlowMatchEulerDiscreteScheduler"},
+}
+
+
 class Perfect(torch.nn.Module):
     """Predicts what the objective wants, from the noise that it must have drawn."""
 
@@ -42,27 +50,49 @@ class Perfect(torch.nn.Module):
         super().__init__()
         self.objective, self.batch = objective, batch
 
-    def forward(self, batch, noisy, timesteps, keep):
+    def forward(self, batch, noisy, told, keep):
+        noising = self.objective.noising
+        timesteps = told - noising.told(torch.zeros_like(told))
         clean = self.objective.clean_latents(batch)
-        alpha = self.objective.scheduler.alphas_cumprod[timesteps].view(-1, 1, 1, 1)
-        noise = (noisy - alpha.sqrt() * clean) / (1 - alpha).sqrt()
-        return self.objective._wanted(clean, noise, timesteps)
+        signal, sigma = noising._at(timesteps)
+        return noising.wanted(clean, (noisy - signal * clean) / sigma, timesteps)
 
 
-@pytest.mark.parametrize("kind", ["sample", "epsilon", "v_prediction"])
-def test_the_right_answer_costs_nothing(batch, kind):
-    weights = ObjectiveConfig(latent=1, pixel=1, gradient=1)
-    changes = {} if kind != "epsilon" else {"scheduler": {"_class_name": "DDIMScheduler"}}
-    base = tiny_config()
-    scheduler = (changes.get("scheduler") or base.scheduler) | {"prediction_type": kind}
-    model = tiny_model(replace(base, scheduler=scheduler))
-    loss = Objective(model, weights)
+@pytest.mark.parametrize("scheduler", SCHEDULERS.values(), ids=SCHEDULERS)
+@pytest.mark.parametrize("gamma", [0.0, 5.0])
+def test_the_right_answer_costs_nothing(batch, scheduler, gamma):
+    model = tiny_model(replace(tiny_config(), scheduler=scheduler))
+    loss = Objective(model, ObjectiveConfig(latent=1, pixel=1, gradient=1, snr_gamma=gamma))
     total, parts = loss(Perfect(loss, batch), batch, generator())
     # What the codec drops stays as an error of the picture, and of nothing else.
     picture = model.picture(loss.clean_latents(batch), batch["hint"][:, :3])
     floor = torch.nn.functional.l1_loss(picture, batch["target"])
     assert parts["latent"] < 1e-6
     assert parts["pixel"] < 2.5 * floor + 1e-3
+
+
+def test_a_share_of_the_samples_has_no_hint(batch):
+    seen = []
+
+    class Spy(torch.nn.Module):
+        def forward(self, batch, noisy, timesteps, keep):
+            seen.append(batch)
+            return torch.zeros_like(noisy)
+
+    many = {name: tensor[:1].expand(40, *tensor.shape[1:]) for name, tensor in batch.items()}
+    _, loss = objective(batch, config=ObjectiveConfig(hint_dropout=0.3))
+    loss(Spy(), many, generator())
+    (told,) = seen
+    dropped = (told["hint"][:, 3:] == -1).flatten(1).all(1)
+    assert 3 < dropped.sum() < 22
+    assert (told["hint"][dropped][:, :3] == 0).all() and (told["keep"][dropped] == 0).all()
+    assert (told["hint"][~dropped] == batch["hint"][:1]).all()
+
+
+def test_no_more_noise_than_where_sampling_starts():
+    model = tiny_model(replace(tiny_config(), start=0.5))
+    timesteps = Objective(model, ObjectiveConfig(start_share=0.5))._timesteps(500, generator(), "cpu")
+    assert timesteps.max() == 499 and 0.4 < (timesteps == 499).float().mean() < 0.6
 
 
 @pytest.mark.parametrize("hint", [True, False])
@@ -84,7 +114,7 @@ def test_the_perceptual_loss_is_zero_for_the_same_picture_and_has_gradients(batc
 
 def test_kept_places_weigh_less(batch):
     _, loss = objective(batch, config=ObjectiveConfig(kept=0.1))
-    weight = loss._weights(batch) / batch["weight"]
+    weight = loss._weights(batch)
     torch.testing.assert_close(weight, 1 - 0.9 * batch["keep"])
 
 
@@ -111,8 +141,7 @@ def test_a_rollout_is_noised_from_the_models_own_first_answer(batch):
         assert len(seen) == calls
     (noise, first, grad), (noisy, timesteps, _) = seen
     assert (first == 999).all() and not grad
-    alpha = loss.scheduler.alphas_cumprod[timesteps].view(-1, 1, 1, 1)
-    torch.testing.assert_close(noisy, alpha.sqrt() * 7 + (1 - alpha).sqrt() * noise)
+    torch.testing.assert_close(noisy, loss.noising.add(torch.full_like(noise, 7.0), noise, timesteps))
 
 
 def test_crops_lie_on_defects():

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from tests.tiny import figure, tiny_config
-from truepose.data.pseudo_pairs import PAIR_FIELDS, make_pair
+from truepose.data.pseudo_pairs import make_pair
+from truepose.data.shards import write_shards
 from truepose.drags import arm_up
 from truepose.pipeline import TruePosePipeline
 from truepose.training.truepose import load_training_config, train_truepose
@@ -21,20 +22,20 @@ def run_file(tmp_path_factory):
     root = tmp_path_factory.mktemp("run")
     photo, person = figure()
     pairs = [make_pair(photo, person, (64, 48), np.random.default_rng(i), []) for i in range(4)]
-    np.savez(root / "pairs-00000.npz", **{n: np.stack([getattr(p, n) for p in pairs]) for n in PAIR_FIELDS})
+    write_shards(pairs.__getitem__, root / "figures", 4)
     (root / "run.json").write_text(json.dumps({
         "model": asdict(tiny_config()),
         "objective": {"latent": 0.1, "pixel": 1, "kept": 0.1},
         "loop": {"steps": 30, "batch_size": 4, "learning_rate": 3e-3, "warmup_steps": 2, "workers": 0,
                  "ema_decay": 0.5},
-        "pairs": str(root), "validation_pairs": str(root), "validation_count": 2,
+        "pairs": {str(root / "figures"): 1}, "validation_pairs": [str(root / "figures")], "validation_count": 2,
     }))  # fmt: skip
     return root / "run.json"
 
 
 def test_training_improves_on_the_warp_and_gives_a_model_to_use(run_file, tmp_path):
     figures = train_truepose(load_training_config(run_file), tmp_path)
-    assert figures["result_psnr@1"] > figures["warp_psnr@1"]
+    assert figures["figures: result_psnr@1"] > figures["figures: warp_psnr@1"]
     photo, person = figure()
     pipeline = TruePosePipeline.from_pretrained(tmp_path, device="cpu")
     result = pipeline.repose(Image.fromarray(photo), arm_up(person.skeleton), person=person)

@@ -1,8 +1,8 @@
-"""Packed pairs as training batches: shards on disk, flips and light in the loader."""
+"""Pairs as training batches: flips and light in the loader."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -10,41 +10,11 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from ..inputs import hint_input, image_tensor, part_mask_input, pose_input, source_inputs
-from ..parsing import IGNORE, mirror_parsing
+from ..parsing import IGNORE, BodyPart, part_mask, person_mask
 from ..pose import Keypoint, Skeleton
-from .pseudo_pairs import PAIR_FIELDS, Pair, garment_weight
+from .pair import Pair, mirror_pair
 
-
-def load_pairs(folder: str | Path) -> list[Pair]:
-    """Every pair of a folder's `pairs-*.npz` shards, in order.
-
-    Raises:
-        ValueError: there is no shard, or one lacks a field.
-    """
-    paths = sorted(p for p in Path(folder).glob("pairs-*.npz") if not p.name.endswith(".part.npz"))
-    if not paths:
-        raise ValueError(f"no pairs in {folder}: make some with `python -m truepose pairs`")
-    pairs = []
-    for path in paths:
-        with np.load(path, allow_pickle=False) as shard:
-            missing = [name for name in PAIR_FIELDS if name not in shard]
-            if missing:
-                raise ValueError(f"{path} is no shard of pairs: it lacks {missing}")
-            columns = [shard[name] for name in PAIR_FIELDS]
-        pairs += [Pair(*row) for row in zip(*columns, strict=True)]
-    return pairs
-
-
-def mirror_pair(pair: Pair) -> Pair:
-    """The pair flipped left to right; left and right labels and joints swap."""
-    width = pair.target.shape[1]
-    skeleton = Skeleton.from_triplets(pair.target_triplets, Keypoint).mirrored(width)
-    flipped = {
-        "source_parsing": mirror_parsing(pair.source_parsing),
-        "target_parsing": mirror_parsing(pair.target_parsing),
-        "target_triplets": skeleton.triplets(),
-    }
-    return Pair(*(flipped[n] if n in flipped else getattr(pair, n)[:, ::-1] for n in PAIR_FIELDS))
+_FOCUS = (BodyPart.FACE, BodyPart.LEFT_ARM, BodyPart.RIGHT_ARM)
 
 
 def pair_batch(pair: Pair) -> dict[str, Tensor]:
@@ -52,7 +22,8 @@ def pair_batch(pair: Pair) -> dict[str, Tensor]:
 
     Returns:
         source (3, H, W), boxes (17, 4), region_masks (17, H, W) bool, part_mask (1, H, W) bool, pose_map (3, H, W),
-        hint (5, H, W), target (3, H, W), all pictures in [-1, 1]; keep (1, H, W) and weight (1, H, W) float32.
+        hint (5, H, W), target (3, H, W), all pictures in [-1, 1]; of the target, (1, H, W) float32 in [0, 1]: keep, where
+        the hint can be trusted; person; focus, its face and arms with the hands.
     """
     skeleton = Skeleton.from_triplets(pair.target_triplets, Keypoint)
     keep = pair.keep.astype(np.float32) / 255
@@ -64,15 +35,27 @@ def pair_batch(pair: Pair) -> dict[str, Tensor]:
         "hint": hint_input(pair.hint, pair.alpha, keep),
         "target": image_tensor(pair.target),
         "keep": torch.from_numpy(keep)[None],
-        "weight": torch.from_numpy(garment_weight(parsing))[None],
+        "person": torch.from_numpy(person_mask(parsing).astype(np.float32))[None],
+        "focus": torch.from_numpy(part_mask(parsing, _FOCUS).astype(np.float32))[None],
     }
 
 
 class PairDataset(Dataset):
-    """Endless samples of packed pairs, flipped and relit; sample i is a pure function of (seed, i)."""
+    """Endless samples of packed pairs, flipped and relit; sample i is a pure function of (seed, i).
 
-    def __init__(self, pairs: list[Pair], *, length: int, seed: int):
-        self.pairs, self.length, self.seed = pairs, length, seed
+    Args:
+        groups: (share of the samples, pairs) of each kind of pairs.
+        length: number of samples.
+        seed: decides all of them.
+    """
+
+    def __init__(self, groups: Sequence[tuple[float, Sequence[Pair]]], *, length: int, seed: int):
+        self.groups = [pairs for share, pairs in groups if share > 0]
+        if not self.groups:
+            raise ValueError("there are no pairs to train on")
+        self.shares = np.array([share for share, _ in groups if share > 0], float)
+        self.shares /= self.shares.sum()
+        self.length, self.seed = length, seed
 
     def __len__(self) -> int:
         return self.length
@@ -81,14 +64,18 @@ class PairDataset(Dataset):
         if index >= self.length:
             raise IndexError(index)
         rng = np.random.default_rng((self.seed, index))
-        pair = self.pairs[rng.integers(len(self.pairs))]
+        pairs = self.groups[rng.choice(len(self.groups), p=self.shares)]
+        pair = pairs[int(rng.integers(len(pairs)))]
         if rng.random() < 0.5:
             pair = mirror_pair(pair)
-        batch = pair_batch(pair)
-        gain = np.exp(rng.normal(0, 0.1)) * np.exp(rng.normal(0, 0.04, 3))
-        gain = torch.from_numpy(gain.astype(np.float32))[:, None, None]
-        # One light for source, hint and target: the pair stays a pair.
-        for name in ("source", "target", "hint"):
-            lit = ((batch[name][:3] + 1) * gain - 1).clamp(-1, 1)
-            batch[name] = torch.cat([lit, batch[name][3:]])
-        return batch
+        return relit(pair_batch(pair), rng)
+
+
+def relit(batch: dict[str, Tensor], rng: np.random.Generator) -> dict[str, Tensor]:
+    """The batch in another light, one for source, hint and target: the pair stays a pair."""
+    gain = np.exp(rng.normal(0, 0.1)) * np.exp(rng.normal(0, 0.04, 3))
+    gain = torch.from_numpy(gain.astype(np.float32))[:, None, None]
+    for name in ("source", "target", "hint"):
+        lit = ((batch[name][:3] + 1) * gain - 1).clamp(-1, 1)
+        batch[name] = torch.cat([lit, batch[name][3:]])
+    return batch

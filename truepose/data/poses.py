@@ -22,6 +22,8 @@ def random_pose(skeleton: Skeleton, rng: np.random.Generator, others: list[Skele
     """
     if others and rng.random() < 0.25:
         pose = borrowed(others[rng.integers(len(others))], skeleton)
+    elif rng.random() < 0.4:
+        return _one_limb(skeleton, rng)
     else:
         pose = _dragged(skeleton, rng)
     if rng.random() < 0.4:
@@ -31,6 +33,12 @@ def random_pose(skeleton: Skeleton, rng: np.random.Generator, others: list[Skele
         shift = center * (1 - scale) + rng.normal(0, 0.03 * (y1 - y0), 2)
         pose = pose.transformed([[scale, 0, shift[0]], [0, scale, shift[1]]])
     return pose
+
+
+def _one_limb(skeleton: Skeleton, rng: np.random.Generator) -> Skeleton:
+    """What people do first: one arm or leg."""
+    side = ("right", "left")[rng.integers(2)]
+    return (_random_arm if rng.random() < 0.7 else _random_leg)(skeleton, side, rng)
 
 
 def _dragged(skeleton: Skeleton, rng: np.random.Generator) -> Skeleton:

@@ -5,47 +5,25 @@ Warping that source back gives the hint, with the defects that the warp has in u
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from pathlib import Path
-
 import numpy as np
 from PIL import Image
 
-from ..parsing import IGNORE, BodyPart, part_mask, person_mask
-from ..pose import Skeleton
+from ..parsing import IGNORE, BodyPart, person_mask
+from ..pose import Keypoint, Skeleton, torso_length
 from ..reading.person import NoPersonFound, Person, PersonReader
 from ..resample import sample, sample_labels
 from ..warp import composite, cut_puppet, warp_puppet
+from ..warp.matte import draw_out
+from .augment import studio_background
+from .misreading import misread
+from .pair import Pair, pair_of, person_box
 from .poses import random_pose
 from .street import StreetPhoto
 
-
-@dataclass(frozen=True, eq=False)
-class Pair:
-    """One training pair at the model's size (H, W).
-
-    Attributes:
-        source: (H, W, 3) uint8 RGB.
-        source_parsing: (H, W) uint8.
-        target: (H, W, 3) uint8 RGB.
-        target_parsing: (H, W) uint8; 255 where unknown.
-        target_triplets: (18, 3) float32 joints of the target: x, y, score.
-        hint: (H, W, 3) uint8 RGB, the source warped to the target's pose, on its plate.
-        alpha: (H, W) uint8, the hint's person.
-        keep: (H, W) uint8, the hint's validity times 255.
-    """
-
-    source: np.ndarray
-    source_parsing: np.ndarray
-    target: np.ndarray
-    target_parsing: np.ndarray
-    target_triplets: np.ndarray
-    hint: np.ndarray
-    alpha: np.ndarray
-    keep: np.ndarray
-
-
-PAIR_FIELDS = tuple(field.name for field in fields(Pair))
+_STUDIO = 0.35  # share of the pairs before a studio's wall instead of the street
+_HALF = 0.3  # share of the pairs that show a part of the body
+_UPPER = [k for k in Keypoint if not k.name.endswith(("_KNEE", "_ANKLE"))]
+_LOWER = [k for k in Keypoint if k.name.endswith(("_HIP", "_KNEE", "_ANKLE"))]
 
 
 def make_pair(
@@ -59,35 +37,59 @@ def make_pair(
         size: (H, W) of the pair.
         others: skeletons to borrow poses from.
     """
-    matrix = _random_frame(person.box, size, rng)
+    matrix = _random_frame(_random_part(person, rng), size, rng)
     target, parsing = sample(photo, matrix, size), sample_labels(person.parsing, matrix, size)
-    skeleton = person.skeleton.transformed(matrix)
+    skeleton = _inside(person.skeleton.transformed(matrix), size)
+    if rng.random() < _STUDIO:
+        target = before_a_wall(target, parsing, skeleton, rng)
     source, moved = _reposed(target, parsing, skeleton, random_pose(skeleton, rng, others))
-    jittered = Skeleton(moved.skeleton.xy + rng.normal(0, 0.8, (18, 2)), moved.skeleton.visible, moved.skeleton.score)
-    puppet = cut_puppet(source, Person(jittered, moved.parsing, moved.box))
-    back = warp_puppet(puppet, skeleton)
-    return Pair(
-        source, moved.parsing, target, parsing, skeleton.triplets(),
-        composite(back, puppet.plate), back.rgba[..., 3], np.rint(255 * back.validity).astype(np.uint8),
-    )  # fmt: skip
+    return pair_of(source, misread(moved, rng), target, parsing, skeleton)
+
+
+def before_a_wall(photo: np.ndarray, parsing: np.ndarray, skeleton: Skeleton, rng: np.random.Generator) -> np.ndarray:
+    """(H, W, 3) uint8: the photo's person drawn out and put before a studio's wall."""
+    unit = torso_length(skeleton) or 0.3 * photo.shape[0]
+    drawn = draw_out(photo, person_mask(_known(parsing)), max(2.0, 0.025 * unit))
+    alpha = drawn.alpha[..., None].astype(np.float32) / 255
+    wall = studio_background(photo.shape[:2], rng)
+    return np.rint(alpha * drawn.colour + (1 - alpha) * wall).astype(np.uint8)
+
+
+def _known(parsing: np.ndarray) -> np.ndarray:
+    return np.where(parsing == IGNORE, BodyPart.BACKGROUND, parsing).astype(np.uint8)
 
 
 def _reposed(photo, parsing, skeleton, pose) -> tuple[np.ndarray, Person]:
-    known = np.where(parsing == IGNORE, BodyPart.BACKGROUND, parsing).astype(np.uint8)
-    puppet = cut_puppet(photo, Person(skeleton, known, _box(known)))
+    known = _known(parsing)
+    puppet = cut_puppet(photo, Person(skeleton, known, person_box(known)))
     warped = warp_puppet(puppet, pose)
-    return composite(warped, puppet.plate), Person(pose, warped.parsing, _box(warped.parsing))
+    return composite(warped, puppet.plate), Person(pose, warped.parsing, person_box(warped.parsing))
 
 
-def _box(parsing: np.ndarray) -> tuple[int, int, int, int]:
-    rows, columns = (person_mask(parsing).any(axis).nonzero()[0] for axis in (1, 0))
-    if not len(rows):
-        return 0, 0, parsing.shape[1], parsing.shape[0]
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+def _inside(skeleton: Skeleton, size: tuple[int, int]) -> Skeleton:
+    """Joints beyond the picture are unseen."""
+    inside = ((skeleton.xy >= 0) & (skeleton.xy < (size[1], size[0]))).all(1)
+    return Skeleton(skeleton.xy, skeleton.visible & inside, skeleton.score)
+
+
+def _random_part(person: Person, rng: np.random.Generator) -> tuple[float, float, float, float]:
+    """(x0, y0, x1, y1): all of the person, or now and then the upper or the lower part."""
+    box = person.box
+    if rng.random() >= _HALF:
+        return box
+    seen, xy = person.skeleton.visible, person.skeleton.xy
+    upper = rng.random() < 0.75
+    rows = [xy[k, 1] for k in (_UPPER if upper else _LOWER) if seen[k]]
+    if len(rows) < 4:
+        return box
+    torso = torso_length(person.skeleton) or 0.3 * (box[3] - box[1])
+    if upper:
+        return box[0], box[1], box[2], float(np.clip(max(rows) + rng.uniform(-0.2, 0.7) * torso, box[1] + 1, box[3]))
+    return box[0], float(np.clip(min(rows) - rng.uniform(0, 0.7) * torso, box[1], box[3] - 1)), box[2], box[3]
 
 
 def _random_frame(box, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """(2, 3) matrix that shows the person at 72-96 % of the frame, a little off-centre."""
+    """(2, 3) matrix that shows the box at 72-96 % of the frame, a little off-centre."""
     height, width = size
     x0, y0, x1, y1 = box
     scale = rng.uniform(0.72, 0.96) * min(height / (y1 - y0), width / (x1 - x0))
@@ -116,7 +118,7 @@ class PairMaker:
         item = self.photos[rng.integers(len(self.photos))]
         photo, parsing = item.photo(), item.parsing()
         if parsing is not None and rng.random() < 0.5:
-            person = Person(item.skeleton, parsing, _box(parsing))
+            person = Person(item.skeleton, parsing, person_box(parsing))
         else:
             try:
                 person = self.reader.read(Image.fromarray(photo))
@@ -125,35 +127,7 @@ class PairMaker:
         # Without a torso or in a corner there is nothing to learn from.
         if person.skeleton.visible.sum() < 8 or (person.box[3] - person.box[1]) < 0.3 * photo.shape[0]:
             return None
-        return make_pair(photo, person, self.size, rng, self.others)
-
-
-def write_shards(maker: PairMaker, folder: str | Path, count: int, per_shard: int = 64) -> int:
-    """Write pairs 0..count-1 as `pairs-00000.npz`, ...; shards that are there already are kept.
-
-    Returns:
-        The number of shards.
-    """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    shards = -(-count // per_shard)
-    for shard in range(shards):
-        path = folder / f"pairs-{shard:05d}.npz"
-        if path.exists():
-            continue
-        numbers = range(shard * per_shard, min(count, (shard + 1) * per_shard))
-        pairs = [pair for pair in map(maker, numbers) if pair is not None]
-        if not pairs:
-            continue
-        beside = path.with_suffix(".part.npz")
-        np.savez(beside, **{name: np.stack([getattr(pair, name) for pair in pairs]) for name in PAIR_FIELDS})
-        beside.rename(path)
-    return shards
-
-
-def garment_weight(parsing: np.ndarray) -> np.ndarray:
-    """(H, W) float32 loss weights: faces and clothes count more than background."""
-    weight = np.ones(parsing.shape, np.float32)
-    weight[person_mask(parsing)] = 2.0
-    weight[part_mask(parsing, (BodyPart.FACE, BodyPart.LEFT_ARM, BodyPart.RIGHT_ARM))] = 3.0
-    return weight
+        try:
+            return make_pair(photo, person, self.size, rng, self.others)
+        except ValueError:  # the part shown has no joint in it
+            return None

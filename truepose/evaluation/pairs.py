@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -9,8 +10,8 @@ import torch
 from skimage.metrics import structural_similarity
 
 from ..compose import Preview, compose
+from ..data.pair import Pair
 from ..data.pairs import pair_batch
-from ..data.pseudo_pairs import Pair
 from ..frame import Frame
 from ..imagenet import PerceptualDistance
 from ..inputs import image_tensor, tensor_image
@@ -28,7 +29,7 @@ def generate_pair(model: TruePose, pair: Pair, *, steps: int, guidance_scale: fl
     features, tokens = model.encode_source(batch["source"], batch["boxes"])
     context = model.condition(features, tokens, batch["part_mask"], batch["region_masks"])
     hint = batch["hint"] if model.config.warp_hint else None
-    pose = model.pose_encoder(batch["pose_map"], hint)
+    pose = model.pose_features(batch["pose_map"], hint)
     height, width = pair.target.shape[:2]
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(1, model.autoencoder.channels, height // 8, width // 8, generator=generator).to(device)
@@ -37,7 +38,8 @@ def generate_pair(model: TruePose, pair: Pair, *, steps: int, guidance_scale: fl
         lambda latents, t: model.target_net(latents, t, pose, context),
         guidance_scale,
     )
-    latents = denoise(predict, build_scheduler(model.config.scheduler), noise, steps, generator=generator)
+    scheduler = build_scheduler(model.config.scheduler)
+    latents = denoise(predict, scheduler, noise, steps, start=model.config.start, generator=generator)
     return tensor_image(model.picture(latents, None if hint is None else hint[:, :3])[0])
 
 
@@ -54,7 +56,7 @@ def pictures(model: TruePose, pair: Pair, *, steps: int, guidance_scale: float) 
     }
 
 
-def measure_pairs(model: TruePose, pairs: list[Pair], *, steps: int, guidance_scale: float) -> dict:
+def measure_pairs(model: TruePose, pairs: Sequence[Pair], *, steps: int, guidance_scale: float) -> dict:
     """Means over the pairs.
 
     Returns:

@@ -107,7 +107,7 @@ def measure_reader(scores: list[Score]) -> dict:
         "not_found": sum(score.person is None for score in scores),
         "pck_mean": float(hits[_BODY].sum() / max(1, counted[_BODY].sum())),
         "miou": float(iou[containing >= max(1, _PRESENT * len(mapped))].mean()) if mapped else 0.0,
-        "person_iou": float(np.mean([_person_iou(score.confusion) for score in mapped])) if mapped else 0.0,
+        "person_iou": float(np.mean([person_iou(score.confusion) for score in mapped])) if mapped else 0.0,
         "facing": float(np.mean(sides)),
         "milliseconds": 1000 * float(np.median([score.seconds for score in scores])),
         "pck": {k.name.lower(): float(pck[k]) for k in _BODY},
@@ -126,6 +126,25 @@ def iou_of(confusion: np.ndarray) -> np.ndarray:
     return both / np.maximum(1, confusion.sum(0) + confusion.sum(1) - both)
 
 
+def confusion_of(parsing: np.ndarray | None, truth: np.ndarray) -> np.ndarray:
+    """(18, 18) int64 pixels, rows the true label, columns the one read.
+
+    Args:
+        parsing: (H, W) uint8 as read; None where nobody was found.
+        truth: (H, W) uint8; 255 is not counted.
+    """
+    known = truth != IGNORE
+    ours = np.zeros_like(truth) if parsing is None else parsing
+    pairs = truth[known].astype(np.int64) * NUM_PARTS + ours[known]
+    return np.bincount(pairs, minlength=NUM_PARTS**2).reshape(NUM_PARTS, NUM_PARTS)
+
+
+def person_iou(confusion: np.ndarray) -> float:
+    """Of everything that is not background, labels aside, from an (18, 18) table of pixels."""
+    total, outside = confusion.sum(), confusion[0, 0]
+    return float(confusion[1:, 1:].sum() / max(1, total - outside))
+
+
 def _score(reader: PersonReader, truth: Truth) -> Score:
     started = time.perf_counter()
     try:
@@ -137,10 +156,7 @@ def _score(reader: PersonReader, truth: Truth) -> Score:
     hits, counted = _joint_hits(skeleton, truth.skeleton, truth.torso or torso_length(truth.skeleton))
     confusion = np.zeros((NUM_PARTS, NUM_PARTS), np.int64)
     if truth.parsing is not None:
-        known = truth.parsing != IGNORE
-        ours = np.zeros_like(truth.parsing) if person is None else person.parsing
-        pairs = truth.parsing[known].astype(np.int64) * NUM_PARTS + ours[known]
-        confusion = np.bincount(pairs, minlength=NUM_PARTS**2).reshape(NUM_PARTS, NUM_PARTS)
+        confusion = confusion_of(None if person is None else person.parsing, truth.parsing)
     return Score(truth, person, hits, counted, confusion, seconds)
 
 
@@ -150,12 +166,6 @@ def _joint_hits(found: Skeleton, truth: Skeleton, torso: float | None) -> tuple[
         return np.zeros(len(Keypoint)), np.zeros(len(Keypoint))
     near = np.linalg.norm(found.xy - truth.xy, axis=1) <= 0.1 * torso
     return (near & found.visible & truth.visible).astype(float), truth.visible.astype(float)
-
-
-def _person_iou(confusion: np.ndarray) -> float:
-    """Of everything that is not background, labels aside."""
-    total, outside = confusion.sum(), confusion[0, 0]
-    return float(confusion[1:, 1:].sum() / max(1, total - outside))
 
 
 def _side(person: Person | None) -> Facing | None:

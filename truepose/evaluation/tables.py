@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ..data.pairs import load_pairs
+from ..data.shards import PairShards
 from ..files import save_image
 from ..model.truepose import TruePose
 from ..pipeline import COMPACT
@@ -18,7 +18,7 @@ from .reading_sheet import reading_sheet, worst
 def pairs_table(options) -> tuple[dict, str]:
     """Measure a model on packed pairs: (figures, table)."""
     model = TruePose.from_folder(options.model or COMPACT).eval()
-    pairs = load_pairs(options.pairs)[: options.count]
+    pairs = PairShards(options.pairs, options.count)
     steps = options.steps or model.config.steps
     guidance = model.config.guidance_scale if options.guidance is None else options.guidance
     table = measure_pairs(model, pairs, steps=steps, guidance_scale=guidance)

@@ -93,7 +93,13 @@ class LappedTransform(nn.Module):
 
     def decode(self, latents: Tensor) -> Tensor:
         """(B, C, h, w) latents -> (B, 3, 8h, 8w) RGB, about [-1, 1]."""
-        coefficients = latents.float() * self.std[:, None, None] + self.mean[:, None, None]
+        return self._picture(latents.float() * self.std[:, None, None] + self.mean[:, None, None])
+
+    def decoded_change(self, latents: Tensor, change: Tensor) -> Tensor:
+        """What a change of (B, C, h, w) latents changes in their picture, (B, 3, 8h, 8w): here the same for all."""
+        return self._picture(change.float() * self.std[:, None, None])
+
+    def _picture(self, coefficients: Tensor) -> Tensor:
         batch, _, h, w = coefficients.shape
         blocks = coefficients.new_zeros(batch, 192, h, w).index_copy(1, self.rows, coefficients)
         planes = blocks.view(batch, 3, _BLOCK, _BLOCK, h, w).permute(0, 1, 4, 2, 5, 3)
@@ -121,6 +127,10 @@ class KLAutoencoder(nn.Module):
     def decode(self, latents: Tensor) -> Tensor:
         """(B, C, h, w) -> (B, 3, 8h, 8w) RGB, about [-1, 1]."""
         return self.vae.decode(latents.to(self.vae.dtype) / self.vae.config.scaling_factor).sample
+
+    def decoded_change(self, latents: Tensor, change: Tensor) -> Tensor:
+        """What a change of (B, C, h, w) latents changes in their picture, (B, 3, 8h, 8w)."""
+        return self.decode(latents + change) - self.decode(latents)
 
 
 _CLASSES = {"LappedTransform": LappedTransform, "AutoencoderKL": KLAutoencoder}

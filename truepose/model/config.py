@@ -19,9 +19,11 @@ class TruePoseConfig:
         image_size: (height, width) of the crop that the network sees.
         pose_channels: channels that PoseEncoder adds to the noisy latents.
         warp_hint: PoseEncoder also sees the puppet warp, and the latents denoised are the correction to the warp's.
+        hint_latents: the warp's latents join the noisy ones too, so that exactly what is wrong in it can be taken away.
         train_region_encoder: whether CLIP learns too (compact) or stays as loaded (sd15).
         steps: default number of sampling steps.
         guidance_scale: default omega of Eq. 11.
+        start: share of the schedule that sampling runs; below 1 it starts from the noised warp (`warp_hint` only).
         delta, sigma: of Eq. 6.
         regions: K of Sec. 4.3.
         source_dropout: eta of Sec. 4.4.
@@ -34,9 +36,11 @@ class TruePoseConfig:
     image_size: tuple[int, int] = (256, 176)
     pose_channels: int = 16
     warp_hint: bool = False
+    hint_latents: bool = False
     train_region_encoder: bool = False
     steps: int = 35
     guidance_scale: float = 3.5
+    start: float = 1.0
     delta: float = 0.6
     sigma: float = 0.3
     regions: int = 2
@@ -48,5 +52,9 @@ class TruePoseConfig:
             raise ValueError(f"image_size must be (height, width), multiples of 8, got {self.image_size}")
         if not 0 <= self.source_dropout < 1:
             raise ValueError(f"source_dropout must be in [0, 1), got {self.source_dropout}")
+        if not 0 < self.start <= 1 or (self.start < 1 and not self.warp_hint):
+            raise ValueError(f"start must be in (0, 1], and 1 without a warp hint, got {self.start}")
+        if self.hint_latents and not self.warp_hint:
+            raise ValueError("hint_latents needs warp_hint")
         if self.regions < 1:
             raise ValueError(f"regions must be at least 1, got {self.regions}")

@@ -32,9 +32,8 @@ class TruePose(nn.Module):
             "cross_attention_dim": self.region_encoder.channels,
         }
         self.source_net = SourceNet(unet)
-        self.target_net = TargetNet(
-            unet, config.pose_channels, delta=config.delta, sigma=config.sigma, regions=config.regions
-        )
+        joined = config.pose_channels + (self.autoencoder.channels if config.hint_latents else 0)
+        self.target_net = TargetNet(unet, joined, delta=config.delta, sigma=config.sigma, regions=config.regions)
         self.pose_encoder = PoseEncoder(config.pose_channels, warp_hint=config.warp_hint)
         self.start_as_twins()
         self.autoencoder.requires_grad_(False)
@@ -93,6 +92,18 @@ class TruePose(nn.Module):
         """See `TargetNet.condition`."""
         return self.target_net.condition(features, part_mask, region_masks, tokens, keep)
 
+    def pose_features(self, pose_map: Tensor, hint: Tensor | None = None) -> Tensor:
+        """What joins the noisy latents: PoseEncoder's channels and, with `hint_latents`, the hint's own latents.
+
+        Args:
+            pose_map: (B, 3, H, W).
+            hint: (B, 5, H, W), given exactly when the config sets `warp_hint`.
+        """
+        encoded = self.pose_encoder(pose_map, hint)
+        if not self.config.hint_latents:
+            return encoded
+        return torch.cat([encoded, self.autoencoder.encode(hint[:, :3]).to(encoded.dtype)], 1)
+
     def picture(self, latents: Tensor, hint: Tensor | None) -> Tensor:
         """Decode what was denoised: (B, C, h, w) -> (B, 3, H, W) RGB, about [-1, 1].
 
@@ -101,12 +112,11 @@ class TruePose(nn.Module):
         """
         if hint is None:
             return self.autoencoder.decode(latents)
-        base = self.autoencoder.encode(hint)
-        return hint + self.autoencoder.decode(base + latents) - self.autoencoder.decode(base)
+        return hint + self.autoencoder.decoded_change(self.autoencoder.encode(hint), latents)
 
     def forward(self, batch: dict[str, Tensor], latents: Tensor, timesteps: Tensor, keep: Tensor) -> Tensor:
         """Prediction for a training batch (its fields: `truepose.data.pairs`), gradients through all of it."""
         features, tokens = self.encode_source(batch["source"], batch["boxes"])
         context = self.condition(features, tokens, batch["part_mask"], batch["region_masks"], keep)
-        pose = self.pose_encoder(batch["pose_map"], batch["hint"] if self.config.warp_hint else None)
+        pose = self.pose_features(batch["pose_map"], batch["hint"] if self.config.warp_hint else None)
         return self.target_net(latents, timesteps, pose, context)

@@ -9,7 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..imagenet import PerceptualDistance
+from ..inputs import without_hint
 from ..model.truepose import TruePose
+from ..noising import Noising
 from ..sampling import build_scheduler
 
 
@@ -23,9 +25,12 @@ class ObjectiveConfig:
         gradient: absolute error of the decoded picture's horizontal and vertical differences.
         perceptual: EfficientNet-Lite0 distance over a crop around the hint's defects.
         kept: weight of pixels that the composition keeps from the warp anyway, against 1 for its defects.
-        start_share: share of samples trained at the last timestep, where sampling starts.
+        person, focus: weights of the person and of its face and arms, against 1 for the background.
+        snr_gamma: the latent error is weighted by min-SNR with this cap; 0 is no weighting.
+        start_share: share of samples trained at the timestep where sampling starts.
         rollout_share: share of batches noised from the model's own first answer instead of the truth, so that later
             steps learn to mend that answer; trained on the truth alone they trust it, and its errors grow.
+        hint_dropout: share of samples without the warp hint: all must then come from the source, through HPFA and CAA.
         crop: side of the perceptual crop in pixels.
     """
 
@@ -34,14 +39,20 @@ class ObjectiveConfig:
     gradient: float = 0.0
     perceptual: float = 0.0
     kept: float = 1.0
+    person: float = 1.0
+    focus: float = 1.0
+    snr_gamma: float = 0.0
     start_share: float = 0.0
     rollout_share: float = 0.0
+    hint_dropout: float = 0.0
     crop: int = 128
 
     def __post_init__(self):
-        for name in ("start_share", "rollout_share"):
+        for name in ("start_share", "rollout_share", "hint_dropout"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be in [0, 1], got {getattr(self, name)}")
+        if self.snr_gamma < 0:
+            raise ValueError(f"snr_gamma must be 0 or more, got {self.snr_gamma}")
 
 
 class Objective:
@@ -56,7 +67,9 @@ class Objective:
         self.config = config
         self.model_config = model.config
         self.autoencoder, self.picture = model.autoencoder, model.picture
-        self.scheduler = build_scheduler(model.config.scheduler)
+        self.noising = Noising.of(build_scheduler(model.config.scheduler))
+        # Sampling starts here; the network never sees more noise.
+        self.last = max(1, round(model.config.start * len(self.noising.signal))) - 1
         self.perceptual = PerceptualDistance() if config.perceptual else None
 
     def __call__(
@@ -64,6 +77,7 @@ class Objective:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Scalar loss and its parts. `model` may be wrapped for several processes; its forward is TruePose's."""
         device = batch["target"].device
+        batch = self._some_without_hint(batch, generator)
         clean = self.clean_latents(batch)
         noise = torch.randn(clean.shape, generator=generator, device=device)
         timesteps = self._timesteps(len(clean), generator, device)
@@ -71,22 +85,41 @@ class Objective:
         known = clean
         if torch.rand((), generator=generator, device=device) < self.config.rollout_share:
             known = self._first_answer(model, batch, noise, keep)
-        noisy = self.scheduler.add_noise(known, noise, timesteps)
-        prediction = model(batch, noisy, timesteps, keep).float()
+        noisy = self.noising.add(known, noise, timesteps)
+        prediction = model(batch, noisy, self.noising.told(timesteps), keep).float()
         weight = self._weights(batch)
-        wanted = self._wanted(clean, noise, timesteps)
-        parts = {"latent": _mean((prediction - wanted).pow(2), F.avg_pool2d(weight, 8))}
+        parts = {"latent": self._latent_loss(prediction, clean, noise, timesteps, weight)}
         if self.config.pixel or self.config.gradient or self.config.perceptual:
-            estimate = self._estimate(prediction, noisy, timesteps)
+            estimate = self.noising.estimate(prediction, noisy, timesteps)
             parts |= self._picture_losses(self.picture(estimate, self._hint(batch)), batch, weight, generator)
         total = sum(getattr(self.config, name) * value for name, value in parts.items())
         return total, {name: value.detach() for name, value in parts.items()}
 
+    def _latent_loss(self, prediction, clean, noise, timesteps, weight: Tensor) -> Tensor:
+        cells = F.avg_pool2d(weight, 8)
+        if self.config.snr_gamma:
+            cells = cells * self.noising.snr_weight(timesteps, self.config.snr_gamma).view(-1, 1, 1, 1)
+        return _mean((prediction - self.noising.wanted(clean, noise, timesteps)).pow(2), cells)
+
     @torch.no_grad()
     def _first_answer(self, model, batch: dict[str, Tensor], noise: Tensor, keep: Tensor) -> Tensor:
         """The clean latents that the model sees in pure noise, as at the first step of sampling."""
-        last = torch.full_like(noise[:, 0, 0, 0], self.scheduler.config.num_train_timesteps - 1, dtype=torch.long)
-        return self._estimate(model(batch, noise, last, keep).float(), noise, last)
+        last = torch.full_like(noise[:, 0, 0, 0], self.last, dtype=torch.long)
+        prediction = model(batch, noise, self.noising.told(last), keep).float()
+        return self.noising.estimate(prediction, noise, last)
+
+    def _some_without_hint(self, batch: dict[str, Tensor], generator) -> dict[str, Tensor]:
+        """The batch with the hint taken from a share of its samples; nothing of these is kept from the warp."""
+        if not (self.model_config.warp_hint and self.config.hint_dropout):
+            return batch
+        hint, keep = batch["hint"], batch["keep"]
+        drawn = torch.rand(len(hint), 1, 1, 1, generator=generator, device=hint.device)
+        dropped = drawn < self.config.hint_dropout
+        return {
+            **batch,
+            "hint": torch.where(dropped, without_hint(hint), hint),
+            "keep": torch.where(dropped, torch.zeros_like(keep), keep),
+        }
 
     @torch.no_grad()
     def clean_latents(self, batch: dict[str, Tensor]) -> Tensor:
@@ -99,31 +132,15 @@ class Objective:
         return batch["hint"][:, :3] if self.model_config.warp_hint else None
 
     def _timesteps(self, count: int, generator, device) -> Tensor:
-        last = self.scheduler.config.num_train_timesteps
-        timesteps = torch.randint(0, last, (count,), generator=generator, device=device)
+        timesteps = torch.randint(0, self.last + 1, (count,), generator=generator, device=device)
         start = torch.rand(count, generator=generator, device=device) < self.config.start_share
-        return torch.where(start, last - 1, timesteps)
+        return torch.where(start, self.last, timesteps)
 
     def _weights(self, batch) -> Tensor:
         """(B, 1, H, W): the picture's parts by importance, what the composition keeps anyway by `kept`."""
-        doubt = 1 - batch["keep"]
-        return batch["weight"] * (self.config.kept + (1 - self.config.kept) * doubt)
-
-    def _wanted(self, clean: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:
-        kind = self.scheduler.config.prediction_type
-        if kind == "epsilon":
-            return noise
-        return clean if kind == "sample" else self.scheduler.get_velocity(clean, noise, timesteps)
-
-    def _estimate(self, prediction: Tensor, noisy: Tensor, timesteps: Tensor) -> Tensor:
-        """The clean latents that a prediction stands for."""
-        kind = self.scheduler.config.prediction_type
-        if kind == "sample":
-            return prediction
-        alpha = self.scheduler.alphas_cumprod.to(noisy.device)[timesteps].view(-1, 1, 1, 1)
-        if kind == "epsilon":
-            return (noisy - (1 - alpha).sqrt() * prediction) / alpha.sqrt().clamp_min(1e-3)
-        return alpha.sqrt() * noisy - (1 - alpha).sqrt() * prediction
+        config, person, focus = self.config, batch["person"], batch["focus"]
+        importance = 1 + (config.person - 1) * person + (config.focus - config.person) * focus
+        return importance * (config.kept + (1 - config.kept) * (1 - batch["keep"]))
 
     def _picture_losses(self, picture: Tensor, batch, weight: Tensor, generator) -> dict[str, Tensor]:
         target = batch["target"]

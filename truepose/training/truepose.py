@@ -12,8 +12,9 @@ from typing import Any
 import torch
 
 from ..checkpoint import save_model
-from ..data.pairs import PairDataset, load_pairs, pair_batch
-from ..data.pseudo_pairs import Pair
+from ..data.pair import Pair
+from ..data.pairs import PairDataset, pair_batch
+from ..data.shards import PairShards
 from ..evaluation.pairs import measure_pairs, summary
 from ..model.autoencoder import LappedTransform
 from ..model.base import BaseWeights, load_base
@@ -32,15 +33,15 @@ class TrainingConfig:
 
     Attributes:
         model, objective, loop: see their classes.
-        pairs: folder of packed training pairs.
-        validation_pairs: folder of packed pairs of other photos.
+        pairs: folders of packed training pairs, each with its share of the samples.
+        validation_pairs: folders of packed pairs of other photos and people; each has figures of its own.
         base: Stable Diffusion and CLIP to start from; without it the model starts from noise.
-        validation_count: how many of those are measured while training.
+        validation_count: how many of each of those are measured while training.
     """
 
     model: TruePoseConfig
-    pairs: str
-    validation_pairs: str
+    pairs: dict[str, float]
+    validation_pairs: tuple[str, ...]
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     loop: LoopConfig = field(default_factory=LoopConfig)
     base: BaseWeights | None = None
@@ -87,13 +88,14 @@ def train_truepose(
     Returns:
         The last validation's figures.
     """
-    pairs, held_out = load_pairs(config.pairs), load_pairs(config.validation_pairs)
+    groups = [(share, PairShards(folder)) for folder, share in config.pairs.items()]
+    held_out = {Path(name).name: PairShards(name, config.validation_count) for name in config.validation_pairs}
     model = TruePose(config.model).to(memory_format=torch.channels_last)
     if config.base is not None and not read_step(Path(folder)):
         load_base(model, config.base)
-    calibrate(model, pairs[:: max(1, len(pairs) // _CALIBRATION_PAIRS)])
-    dataset = PairDataset(pairs, length=config.loop.steps * config.loop.batch_size, seed=config.loop.seed)
-    validate = partial(_validate, pairs=held_out[: config.validation_count])
+    calibrate(model, [pair for _, pairs in groups for pair in pairs[:: max(1, len(pairs) // _CALIBRATION_PAIRS)]])
+    dataset = PairDataset(groups, length=config.loop.steps * config.loop.batch_size, seed=config.loop.seed)
+    validate = partial(_validate, held_out=held_out)
     return fit(
         model,
         dataset,
@@ -125,12 +127,13 @@ def calibrate(model: TruePose, pairs: list[Pair]) -> None:
     model.autoencoder.std.copy_(spread.pow(2).mean(1).sqrt().clamp_min(1e-3))
 
 
-def _validate(model: TruePose, pairs: list[Pair]) -> dict[str, float]:
+def _validate(model: TruePose, held_out: dict[str, PairShards]) -> dict[str, float]:
     training = model.training
     model.eval()
     figures = {}
-    for steps in sorted({1, model.config.steps}):
-        table = measure_pairs(model, pairs, steps=steps, guidance_scale=1.0)
-        figures |= {f"{name}@{steps}": value for name, value in summary(table).items()}
+    for folder, pairs in held_out.items():
+        for steps in sorted({1, model.config.steps}):
+            table = measure_pairs(model, pairs, steps=steps, guidance_scale=1.0)
+            figures |= {f"{folder}: {name}@{steps}": value for name, value in summary(table).items()}
     model.train(training)
     return figures
