@@ -1,6 +1,7 @@
 import numpy as np
 
-from truepose.warp.fill import continue_texture, nearest_known, paint_background
+from truepose.warp.fill import continue_texture, nearest_known
+from truepose.warp.plate import membrane, paint_background
 from truepose.warp.raster import grid_mesh, rasterize
 
 
@@ -50,3 +51,14 @@ def test_an_affine_mesh_is_drawn_exactly():
     assert np.abs(field - exact)[drawn].max() < 1e-3
     inside = (exact > (8, 5)).all(-1) & (exact < (41, 34)).all(-1)
     assert drawn[inside].all()
+
+
+def test_a_membrane_is_flat_between_equal_rims_and_follows_the_sides():
+    image = np.zeros((20, 30, 1), np.float32)
+    image[:, 15:] = 100
+    gap = np.zeros((20, 30), bool)
+    gap[4:16, 5:25] = True
+    spanned = membrane(image, gap)
+    assert (spanned[~gap] == image[~gap]).all()
+    assert spanned[10, 5:25, 0].min() >= 0 and (np.diff(spanned[10, 5:25, 0]) > 0).all()
+    assert np.allclose(membrane(np.full((9, 9, 3), 7, np.float32), np.eye(9) > 0), 7, atol=1e-3)

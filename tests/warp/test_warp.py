@@ -317,3 +317,16 @@ def test_specks_of_a_wrong_label_change_nothing_much(figure, puppet):
 
 def test_figures_differ():
     assert (draw_figure(P.SKIRT)[1].parsing == P.SKIRT).sum() > 500
+
+
+def test_the_ground_about_a_shoe_is_painted_when_the_shoe_leaves(figure):
+    """A contact shadow stays with the shoe's place in the source pose, and does not stay behind."""
+    photo, person = figure
+    photo = photo.copy()
+    x, y = JOINTS[K.LEFT_ANKLE]
+    shadow = (slice(y + 8, y + 14), slice(x + 8, x + 13))
+    photo[shadow] = np.where(person.parsing[shadow][..., None] > 0, photo[shadow], 10)
+    puppet = cut_puppet(photo, person)
+    at_rest = composite(warp_puppet(puppet, person.skeleton), puppet.plate)
+    assert difference(at_rest, photo).max() <= 1
+    assert puppet.plate[shadow].mean() > 80

@@ -11,13 +11,16 @@ from ..parsing import HEAD_PARTS, part_mask
 from ..parsing import BodyPart as P
 from ..pose import ARMS, LEGS, LIMB_CHAINS
 from ..pose import Keypoint as K
-from .deform import Kind, Role, along, segment_distance
+from .carried import assign_carried, whole_bags
+from .colour import colour_vote
+from .deform import Role, along, segment_distance
 from .fill import nearest_known
 from .matte import grow
 from .rig import Body, spine_of
 
 NOBODY, HEAD, TRUNK, FIRST_LIMB, FIRST_CARRIED = 0, 1, 2, 3, 7
 _ARM_SKIN = (P.RIGHT_ARM, P.LEFT_ARM)
+_NARROW = 0.45  # of the body's unit between the shoulders: below it somebody is seen from the side
 _CLOTH = frozenset({P.UPPER_CLOTHES, P.DRESS, P.SCARF})
 
 
@@ -77,7 +80,7 @@ def assign_parts(photo: np.ndarray, parsing: np.ndarray, body: Body) -> Parts:
         parsing: (h, w) uint8 `BodyPart` labels.
         body: joints in the photo's pixels.
     """
-    labels = clean_labels(parsing)
+    labels = whole_bags(photo, clean_labels(parsing), body)
     person = labels > 0
     depth = cv2.distanceTransform(person.astype(np.uint8), cv2.DIST_L2, 3)
     radii = tuple(_radius(depth, labels, body, index) for index in range(4))
@@ -92,8 +95,9 @@ def assign_parts(photo: np.ndarray, parsing: np.ndarray, body: Body) -> Parts:
     owner[head] = HEAD
     _assign_legs(owner, labels, grid, body, cut)
     behind = (_is_behind(labels, body, 0), _is_behind(labels, body, 1))
+    cut = (*(cut[i] and not _is_far(labels, grid, body, i, radii) for i in (0, 1)), *cut[2:])
     _assign_arms(owner, labels, photo, grid, body, radii, cut, behind)
-    carried = _assign_carried(owner, labels, body, cut)
+    carried = assign_carried(owner, labels, FIRST_CARRIED, body, cut)
     return Parts(owner, labels, carried, radii, behind, cut)
 
 
@@ -240,6 +244,20 @@ def _is_behind(labels: np.ndarray, body: Body, index: int) -> bool:
     return bool(patch.size and seen.mean() < 0.01 and (patch > 0).mean() > 0.9)
 
 
+def _is_far(labels: np.ndarray, grid: np.ndarray, body: Body, index: int, radii) -> bool:
+    """Whether an arm is the far one of somebody seen from the side: nothing bare of it shows, but of the other one.
+
+    Its joints are guesses amid the trunk; a sleeve cut there would tear the trunk when they move.
+    """
+    shoulders = body.xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER], 0]
+    if abs(float(np.diff(shoulders)[0])) > _NARROW * body.unit:
+        return False
+    skin = part_mask(labels, _ARM_SKIN)
+    near, far = (limb_distance(grid, body, ARMS[i], 0.28 * body.unit) / radii[i] for i in (1 - index, index))
+    own = skin & (far < 1.5) & (far < near)
+    return bool(own.sum() < 0.1 * (skin & ~own).sum())
+
+
 def _sleeve(photo, cloth, skin, grid, body: Body, index: int, radius: float, behind: bool) -> np.ndarray:
     """(h, w) bool: the cloth of one arm. The cut runs along the picture's edges within sensible limits of the bone."""
     shoulder, elbow, wrist = body.xy[list(ARMS[index])]
@@ -292,67 +310,7 @@ def _bare_places(skin: np.ndarray, shoulder: np.ndarray, elbow: np.ndarray, wris
     return cv2.erode(bare, np.ones((3, 1), np.uint8))[1:-1, 0] > 0
 
 
-def colour_vote(image: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
-    """(h, w) float32 in [-2, 2]: the log-likelihood ratio of each colour between two marked regions.
-
-    Args:
-        image: (h, w, 3) uint8.
-        inside, outside: (h, w) bool samples; where either is empty the vote is 0.
-    """
-    if inside.sum() < 8 or outside.sum() < 8:
-        return np.zeros(inside.shape, np.float32)
-    bins = (image >> 4).astype(np.int32)
-    code = (bins[..., 0] << 8) | (bins[..., 1] << 4) | bins[..., 2]
-    densities = []
-    for mask in (inside, outside):
-        counts = np.bincount(code[mask], minlength=4096).astype(np.float32).reshape(16, 16, 16)
-        for axis in range(3):
-            flat = np.ascontiguousarray(np.moveaxis(counts, axis, 0)).reshape(16, 256)
-            flat = cv2.GaussianBlur(flat, (1, 5), 0, sigmaY=1.0, borderType=cv2.BORDER_REPLICATE)
-            counts = np.moveaxis(flat.reshape(16, 16, 16), 0, axis)
-        densities.append(counts.ravel() / counts.sum() + 2e-4)
-    return np.clip(np.log(densities[0] / densities[1]), -2, 2).astype(np.float32)[code]
-
-
 def _same_side(grid: np.ndarray, a: np.ndarray, b: np.ndarray, point: np.ndarray) -> np.ndarray:
     """(h, w) bool: grid points on the same side of the line ab as `point`."""
     normal = np.array([-(b - a)[1], (b - a)[0]])
     return along(grid, a, normal) * float((point - a) @ normal) >= 0
-
-
-def _assign_carried(owner, labels, body: Body, cut) -> tuple[Role, ...]:
-    """Every bag becomes a layer of its own, rigid to the hand, the crook of the arm, or the trunk."""
-    bags = (labels == P.BAG).astype(np.uint8)
-    size = max(3, round(0.06 * body.unit)) | 1
-    count, islands = cv2.connectedComponents(cv2.dilate(bags, np.ones((size, size), np.uint8)))
-    roles: list[Role] = []
-    for island in range(1, count):
-        mask = (islands == island) & (bags > 0)
-        if not mask.any() or len(roles) >= 8:
-            continue
-        owner[mask] = FIRST_CARRIED + len(roles)
-        rows, columns = mask.nonzero()
-        roles.append(_holder(np.stack([columns, rows], 1)[:: max(1, len(rows) // 2000)].astype(np.float64), body, cut))
-    return tuple(roles)
-
-
-def _holder(points: np.ndarray, body: Body, cut) -> Role:
-    """Who carries a thing made of these (N, 2) pixels."""
-    best, held = 0.22 * body.unit, Role(Kind.CARRIED)
-    shoulders = body.xy[[K.RIGHT_SHOULDER, K.LEFT_SHOULDER, K.NECK]]
-    reach = min(float(np.sqrt(((points - place) ** 2).sum(1)).min()) for place in shoulders)
-    if reach < 0.2 * body.unit and np.ptp(points[:, 1]) > 0.4 * body.unit:
-        return held  # a strap over the shoulder
-    for index, (_, elbow, wrist) in enumerate(ARMS):
-        if not cut[index]:
-            continue
-        reach = body.xy[wrist] - body.xy[elbow]
-        hand = body.xy[wrist] + 0.14 * body.unit * reach / max(float(np.linalg.norm(reach)), 1e-6)
-        for joint, place, handicap in ((wrist, hand, 1.0), (elbow, body.xy[elbow], 1.35)):
-            if not body.known[joint]:
-                continue
-            distance = handicap * float(np.sqrt(((points - place) ** 2).sum(1)).min())
-            if distance < best:
-                drop = points[:, 1].mean() - place[1]
-                best, held = distance, Role(Kind.CARRIED, index, joint, bool(drop > 0.1 * body.unit))
-    return held

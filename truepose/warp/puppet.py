@@ -14,10 +14,11 @@ from ..pose import Keypoint as K
 from ..reading.person import Person
 from .bounded import parts_of
 from .deform import Kind, Role, along, smoothstep
-from .fill import continue_texture, nearest_known, paint_background
+from .fill import continue_texture, nearest_known
 from .matte import Matte, clean_core, close, draw_out, grow, majority, mixed, soften
 from .order import height_of
 from .parts import FIRST_CARRIED, FIRST_LIMB, HEAD, NOBODY, TRUNK, Parts, down_the_spine, limb_distance
+from .plate import paint_background
 from .raster import grid_mesh
 from .rig import FACE, LIMB_CHAINS, Body, complete
 
@@ -95,7 +96,7 @@ def cut_puppet(photo: np.ndarray, person: Person) -> Puppet:
     body = _with_checked_face(body, parts)
     rim = max(2.0, 0.055 * body.unit)
     mask = parts.owner > 0
-    invented = grow(mask, rim)
+    invented = grow(mask, rim) | _contact(parts, rim)
     with ThreadPoolExecutor(1) as pool:  # the plate needs nothing of the layers
         plate = pool.submit(paint_background, photo, invented, fade=0.08 * body.unit)
         owner = parts.owner.copy()
@@ -108,6 +109,11 @@ def cut_puppet(photo: np.ndarray, person: Person) -> Puppet:
         interior = np.where(clean, parts.owner, NOBODY).astype(np.uint8)
         present = tuple(layer for layer in layers if layer)
         return Puppet(photo, plate.result(), invented, owner, interior, parts.labels, body, parts, present)
+
+
+def _contact(parts: Parts, rim: float) -> np.ndarray:
+    """(H, W) bool: the ground about the shoes, where their shadows and missed toes would be left behind."""
+    return grow(part_mask(parts.labels, (P.RIGHT_SHOE, P.LEFT_SHOE)), 2.2 * rim)
 
 
 def _with_checked_face(body: Body, parts: Parts) -> Body:
@@ -149,7 +155,7 @@ def _cut(matte: Matte, nearest: np.ndarray, parts: Parts, body: Body, number: in
 
     Args:
         matte: the person, drawn out of the photo.
-        nearest: (H, W) uint8 `Puppet.owner`.
+        nearest: (H, W) uint8 `Puppet.owner`, all that the layer must be able to show.
     """
     own = parts.owner == number
     if not own.any():
@@ -159,7 +165,7 @@ def _cut(matte: Matte, nearest: np.ndarray, parts: Parts, body: Body, number: in
     role, genuine, hidden, fade = _LAYERS[min(number, FIRST_CARRIED)](scene, number)
     support = genuine | hidden
     beyond = (nearest[window] == number) & (scene.owner == NOBODY)
-    reach = grow(support, rim + 1)
+    reach = grow(support, rim + 1) | (nearest[window] == number)
     seen = Matte(matte.alpha[window], matte.colour[window])
     alpha = np.rint(soften(support | beyond, _softness(body)) * (fade * seen.alpha))
     colour, labels, genuine = _texture(scene, seen, number, genuine, beyond, reach)
@@ -276,6 +282,7 @@ def _cut_trunk(scene: _Scene, number: int):
     cv2.fillConvexPoly(quad, np.rint(corners - scene.grid[0, 0]).astype(np.int32), 1)
     covers = scene.covers()
     hidden = covers & (close(own, 0.3 * unit) | (quad > 0) | grow(own, 0.02 * unit))
+    hidden |= (scene.owner >= FIRST_CARRIED) & close(own, 0.6 * unit)  # a bag before a wide skirt
     smooth = majority(own | trousers | hidden, max(0.8, 0.04 * unit))
     hidden &= smooth | grow(own, 0.01 * unit)
     hidden |= (scene.owner == HEAD) & (close(own, 0.2 * unit) | grow(own, 0.1 * unit)) & (down > -0.12)
@@ -325,7 +332,9 @@ def _cut_leg(scene: _Scene, number: int):
     upper = part_mask(scene.labels, (P.PANTS,)) & (scene.owner == TRUNK) & (distance < 1.3 * radius) & (down > 0.85)
     occluded = (scene.owner != number) & (scene.owner != NOBODY) & ~upper
     hidden = occluded & (distance < radius) & (down > 0.9)
-    hidden |= scene.covers() & ((distance < 1.2 * radius) | close(own, 0.3 * scene.body.unit)) & (down > 0.9)
+    # Where a bag hides its outline the leg goes on as wide as its bone says, a little more where it closes a gap.
+    gap = close(own, 0.3 * scene.body.unit) & (distance < 1.5 * radius)
+    hidden |= scene.covers() & ((distance < 1.2 * radius) | gap) & (down > 0.9)
     return Role(Kind.LEG, index), own | upper, hidden, 1.0
 
 
