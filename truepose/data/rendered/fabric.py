@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 TILE = 512  # pixels
+_YARNS = 4
 
 Color = tuple[int, int, int]
 
@@ -34,10 +36,18 @@ class Fabric:
 
 def _noise(rng: np.random.Generator, tile: np.ndarray, amount: float) -> np.ndarray:
     """Yarn: a fine unevenness, so that no cloth is a flat colour."""
-    fine = rng.normal(0, amount, tile.shape[:2])
-    soft = cv2.GaussianBlur(rng.normal(0, 1, tile.shape[:2]), (0, 0), 6, borderType=cv2.BORDER_REFLECT)
-    shade = 1 + fine + 0.3 * amount * soft / soft.std()
-    return np.clip(tile * shade[..., None], 0, 255).astype(np.uint8)
+    turned = np.roll(_yarn()[rng.integers(_YARNS)], rng.integers(0, TILE, 2), axis=(0, 1))
+    shade = cv2.merge([1 + np.float32(amount) * turned] * 3)
+    return cv2.multiply(np.asarray(tile, np.float32), shade, dtype=cv2.CV_8U)
+
+
+@functools.cache
+def _yarn() -> np.ndarray:
+    """(4, 512, 512) float32: fine noise of deviation 1 with some soft noise. Every cloth takes one, turned round."""
+    rng = np.random.default_rng(23)
+    fields = rng.normal(size=(_YARNS, TILE, TILE)).astype(np.float32)
+    soft = [cv2.GaussianBlur(rng.normal(size=(TILE, TILE)), (0, 0), 6, borderType=cv2.BORDER_REFLECT) for _ in fields]
+    return fields + np.stack([0.3 * s / s.std() for s in soft]).astype(np.float32)
 
 
 def plain(rng: np.random.Generator, color: Color) -> Fabric:
@@ -47,9 +57,11 @@ def plain(rng: np.random.Generator, color: Color) -> Fabric:
 
 def denim(rng: np.random.Generator, color: Color) -> Fabric:
     """Twill: slanting threads of two shades."""
-    y, x = np.mgrid[:TILE, :TILE]
-    twill = (np.sin(2 * np.pi * (x + y) / 8) > 0.2) * 0.16 - 0.08
-    tile = np.clip(np.array(color) * (1 + twill[..., None]), 0, 255).astype(np.uint8)
+    thread = (np.sin(2 * np.pi * np.arange(8) / 8) > 0.2) * 0.16 - 0.08
+    twill = np.stack([np.roll(thread, -i) for i in range(8)])
+    tile = np.tile(
+        np.clip(np.array(color) * (1 + twill[..., None]), 0, 255).astype(np.uint8), (TILE // 8, TILE // 8, 1)
+    )
     return Fabric(_noise(rng, tile, 0.06), 0.16, grain=1.0, folds=0.012)
 
 
@@ -128,19 +140,17 @@ def from_photo(path: str | Path, rng: np.random.Generator, width: float = 0.36) 
 
 
 def word_print(word: str, color: Color, size: tuple[int, int] = (384, 512)) -> np.ndarray:
-    """A word across the chest: (H, W, 4) uint8 RGBA, transparent around it."""
+    """A word, or lines of words, across the chest: (H, W, 4) uint8 RGBA, transparent around it."""
     height, width = size
     image = Image.new("RGBA", (width, height), (*color, 0))
     draw = ImageDraw.Draw(image)
-    points = 40
-    while True:
-        font = ImageFont.load_default(points + 4)
-        left, top, right, bottom = draw.textbbox((0, 0), word, font=font, stroke_width=points // 24)
-        if right - left > 0.9 * width or bottom - top > 0.5 * height:
-            break
-        points += 4
+    how = {"align": "center", "spacing": 0}
+    _, _, right, bottom = draw.multiline_textbbox((0, 0), word, font=ImageFont.load_default(100), **how)
+    points = round(94 * min(0.9 * width / right, 0.27 * height * (1 + word.count("\n")) / bottom * 1.7))
+    font, how = ImageFont.load_default(points), how | {"stroke_width": points // 24}
+    left, top, right, bottom = draw.multiline_textbbox((0, 0), word, font=font, **how)
     at = ((width - right - left) / 2, (height - bottom - top) / 2)
-    draw.text(at, word, font=font, fill=(*color, 255), stroke_width=points // 24, stroke_fill=(*color, 255))
+    draw.multiline_text(at, word, font=font, fill=(*color, 255), stroke_fill=(*color, 255), **how)
     return np.asarray(image)
 
 
@@ -164,6 +174,7 @@ def emblem_print(rng: np.random.Generator, colors: Sequence[Color], size: int = 
     return np.asarray(image.resize((size, size), Image.Resampling.LANCZOS))
 
 
+@functools.cache
 def placket_print(color: Color, size: tuple[int, int] = (1024, 512)) -> np.ndarray:
     """The buttoned front of a shirt: two seams and a row of buttons, (H, W, 4) uint8 RGBA."""
     height, width = size
@@ -178,6 +189,7 @@ def placket_print(color: Color, size: tuple[int, int] = (1024, 512)) -> np.ndarr
     return picture
 
 
+@functools.cache
 def trouser_print(size: tuple[int, int] = (512, 900)) -> np.ndarray:
     """The front of trousers: waistband, fly and pockets as stitched seams, (H, W, 4) uint8 RGBA."""
     height, width = size

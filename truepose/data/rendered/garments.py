@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import cv2
@@ -11,7 +12,7 @@ from scipy.spatial import cKDTree
 from ...parsing import BodyPart
 from .body import BODY, BaseBody, Shape
 from .fabric import Fabric
-from .geometry import smoothing_matrix, triangulate, vertex_normals
+from .geometry import vertex_normals
 from .piece import Piece, Surface
 
 OUTSIDE = 0.5  # metres past the edge: a vertex that belongs to no part of the garment
@@ -31,7 +32,7 @@ class Garment:
         open_front: metres between the two sides of an open jacket, 0 for a closed garment.
         rise: metres a bottom's waistband lies above the natural waist.
         decal: (H, W, 4) picture on the front; decal_box: metres its centre lies below the neck (bottom: the waist),
-            width, height.
+            width, height; words: those printed on it.
         offset: metres off the skin; loose: 0 follows the body, 1 hangs straight from its widest point.
     """
 
@@ -49,6 +50,7 @@ class Garment:
     trim: tuple[float, tuple[int, int, int]] | None = None
     decal: np.ndarray | None = None
     decal_box: tuple[float, float, float] = (0.16, 0.26, 0.2)
+    words: tuple[str, ...] = ()
 
     def __post_init__(self):
         if self.kind not in ("top", "bottom", "skirt"):
@@ -87,28 +89,24 @@ def landmarks(body: BaseBody, shape: Shape) -> Landmarks:
     )  # fmt: skip
 
 
-def cut_garment(body: BaseBody, shape: Shape, garment: Garment) -> Piece:
-    """The garment on this body at rest."""
-    shell = body.shell("helper-skirt", 2) if garment.kind == "skirt" else body.shell("helper-tights", 1)
-    marks = landmarks(body, shape)
+def cut_garment(body: BaseBody, shape: Shape, garment: Garment, levels: int = 1) -> Piece:
+    """The garment on this body at rest; more levels of subdivision make rounder cloth and cleaner edges."""
+    shell = body.shell("helper-skirt", levels + 1) if garment.kind == "skirt" else body.shell("helper-tights", levels)
+    marks, limbs = landmarks(body, shape), shell.limbs
     points = shell.matrix @ shape.vertices.astype(float)
-    weights = (shell.matrix @ body.weights).astype(np.float32)
-    limbs = {name: shell.matrix @ weight for name, weight in body.limb_weights().items()}
-    triangles = triangulate(shell.quads)
     cut = _edges(garment, marks, points, limbs)
-    triangles = triangles[(cut[triangles] < OUTSIDE).all(1)]
-    neighbours = smoothing_matrix(shell.quads, len(points))
-    points = _drape(garment, marks, points, triangles, limbs, neighbours)
+    triangles = shell.triangles[(cut[shell.triangles] < OUTSIDE).all(1)]
+    points = _drape(garment, marks, points, triangles, limbs, shell.neighbours)
     # A skirt follows the legs' bones but is one cloth around both.
     around = {name: weight * (garment.kind != "skirt") for name, weight in limbs.items()}
     chart = _chart(points, triangles, around, marks)
     decal_uv = _decal_uv(garment, marks, points, triangles, limbs) if garment.decal is not None else None
     return Piece(
-        points.astype(np.float32), weights, triangles, (chart / garment.fabric.width).astype(np.float32),
+        points.astype(np.float32), shell.weights, triangles, (chart / garment.fabric.width).astype(np.float32),
         np.full(len(triangles), garment.label, np.uint8), garment.fabric.tile, Surface.CLOTH,
         cut=cut.astype(np.float32), decal=garment.decal, decal_uv=decal_uv, fold_uv=chart.astype(np.float32),
         folds=garment.fabric.folds, grain=garment.fabric.grain, trim=garment.trim,
-        relax=3 if garment.kind != "skirt" else 1, neighbours=neighbours,
+        relax=3 if garment.kind != "skirt" else 1, neighbours=shell.neighbours,
     )  # fmt: skip
 
 
@@ -121,14 +119,19 @@ def never_bare(body: BaseBody, shape: Shape) -> np.ndarray:
     return (trunk & (z < marks.arms["L"][0, 2] - 0.075)) | (legs & (z > marks.crotch - 0.04))
 
 
-def covered(body: BaseBody, garment: Garment, piece: Piece) -> np.ndarray:
-    """(19158,) bool: body vertices that lie well inside the garment and need not be drawn."""
+@functools.cache
+def _nearest(body: BaseBody, levels: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each body vertex (13380,): metres to the nearest vertex of the tights on the template, and which it is."""
+    template = body.template.vertices
+    return cKDTree(body.shell("helper-tights", levels).matrix @ template.astype(float)).query(template[: BODY.stop])
+
+
+def covered(body: BaseBody, garment: Garment, piece: Piece, levels: int = 1) -> np.ndarray:
+    """(19158,) bool: body vertices that lie well inside the garment, cut at these levels, and need not be drawn."""
     hidden = np.zeros(len(body.template.vertices), bool)
     if garment.kind == "skirt" or garment.open_front:
         return hidden
-    shell = body.shell("helper-tights", 1)
-    template = body.template.vertices
-    distance, nearest = cKDTree(shell.matrix @ template.astype(float)).query(template[: BODY.stop])
+    distance, nearest = _nearest(body, levels)
     hidden[: BODY.stop] = (piece.cut[nearest] < -0.03) & (distance < 0.035)
     return hidden
 

@@ -1,12 +1,10 @@
-"""Studio light and backdrop: many small lights stand for soft boxes and sky, so that shadows are soft."""
+"""Studio light: many small lights stand for soft boxes and sky, so that shadows are soft."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-
-from .fabric import Color
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,19 +58,32 @@ def studio_lighting(rng: np.random.Generator, count: int = 24) -> Lighting:
     return Lighting(directions.astype(np.float32), colors.astype(np.float32))
 
 
-BACKDROPS: tuple[Color, ...] = (
-    (206, 203, 198), (188, 196, 204), (214, 200, 188), (196, 204, 194), (222, 214, 206), (172, 174, 180),
-)  # fmt: skip
+def sample_lighting(rng: np.random.Generator, count: int) -> Lighting:
+    """Light of any kind: a soft or hard key from any side but behind, more or less fill, warm or cool.
 
-
-def backdrop_mesh() -> tuple[np.ndarray, np.ndarray]:
-    """Paper that rolls from the wall to the floor: (V, 3) points, metres, and (F, 3) triangles."""
-    bend = np.radians(np.linspace(0, 90, 16))
-    radius, wall = 2.4, 3.6
-    depth = np.concatenate([[-4.4, -1.0, 0.6], wall - radius + radius * np.sin(bend), [wall]])
-    height = np.concatenate([[0, 0, 0], radius - radius * np.cos(bend), [7]])
-    points = np.concatenate([np.stack([np.full_like(depth, x), depth, height], axis=1) for x in (-8.0, 8.0)])
-    rows = len(depth)
-    i = np.arange(rows - 1)
-    quads = np.stack([i, i + rows, i + rows + 1, i + 1], axis=1)
-    return points.astype(np.float32), quads[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
+    Args:
+        rng: decides.
+        count: number of lights, 1 or more: about half stand for the key.
+    """
+    keys = max(1, round(count * 0.5))
+    azimuth = np.radians(rng.uniform(-180, 180) + rng.normal(0, 40, count - keys))
+    height = np.radians(rng.uniform(10, 60, count - keys))
+    fill = np.stack([np.sin(azimuth) * np.cos(height), -np.cos(azimuth) * np.cos(height), np.sin(height)], axis=1)
+    side, up = np.radians(rng.uniform(-100, 100)), np.radians(rng.uniform(15, 70))
+    key = np.array([np.sin(side) * np.cos(up), -np.cos(side) * np.cos(up), np.sin(up)])
+    softness = rng.uniform(0.02, 0.35)
+    directions = np.concatenate([key + softness * rng.normal(0, 0.6, (keys, 3)), fill])
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    directions[:, 2] = np.maximum(directions[:, 2], 0.08)
+    contrast, rest = rng.uniform(0.3, 0.75), count - keys
+    power = np.repeat((contrast / keys, 0.35 * (1 - contrast) / max(rest, 1)), (keys, rest))
+    tint = np.array((1, 1, 1)) + rng.normal(0, 0.05) * np.array((1, 0.1, -1)) + rng.normal(0, 0.012, 3)
+    around = 0.65 * (1 - contrast) * (tint * 0.4 + 0.6) + 0.06
+    # What a wall that faces the camera would get decides the exposure.
+    facing = np.array([0.0, -0.94, 0.34])
+    seen = float((np.clip(directions @ facing, 0, None) * power).sum() + around.mean())
+    exposure = rng.uniform(0.72, 1.05) / max(seen, 0.3)
+    sky, ground = around * 1.12 * exposure, around * rng.uniform(0.5, 0.8) * exposure
+    colors = power[:, None] * tint * exposure
+    ambient = (tuple(value.tolist()) for value in (sky, ground))
+    return Lighting(directions.astype(np.float32), colors.astype(np.float32), *ambient)

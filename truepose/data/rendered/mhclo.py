@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy import sparse
 
 # .mhclo has y up and z to the front; ours is z up and -y to the front.
 _AXES = (0, 2, 1)
@@ -38,10 +39,14 @@ class Proxy:
         tied = np.einsum("vk,vkd->vd", self.weights, base[self.reference])
         return (tied + self.offsets * np.array(factor, np.float32)).astype(np.float32)
 
-    def bone_weights(self, base: np.ndarray) -> np.ndarray:
+    def bone_weights(self, base: sparse.csr_matrix) -> sparse.csr_matrix:
         """(V, B) skinning weights, from the (N, B) weights of the base mesh."""
-        mixed = np.einsum("vk,vkb->vb", np.clip(self.weights, 0, None), base[self.reference])
-        return mixed / mixed.sum(1, keepdims=True)
+        rows = np.repeat(np.arange(len(self.reference)), 3)
+        shape = (len(self.reference), base.shape[0])
+        tied = sparse.csr_matrix((np.clip(self.weights, 0, None).ravel(), (rows, self.reference.ravel())), shape)
+        mixed = tied @ base
+        total = np.asarray(mixed.sum(1)).ravel()
+        return (sparse.diags(1 / total) @ mixed).astype(np.float32).tocsr()
 
 
 def load_proxy(folder: str | Path) -> Proxy:

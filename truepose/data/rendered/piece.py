@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+from scipy import sparse
 
 
 class Surface(IntEnum):
@@ -16,7 +17,6 @@ class Surface(IntEnum):
     HAIR = 2
     LEATHER = 3
     EYE = 4
-    PAPER = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Piece:
 
     Attributes:
         points: (V, 3) float32, metres.
-        weights: (V, B) float32 bone weights.
+        weights: (V, B) float32 sparse bone weights.
         triangles: (F, 3) int.
         uv: (F, 3, 2) float32 texture coordinates of the corners, v up; they repeat.
         labels: (F,) uint8 BodyPart of each triangle.
@@ -40,7 +40,7 @@ class Piece:
     """
 
     points: np.ndarray
-    weights: np.ndarray
+    weights: sparse.csr_matrix
     triangles: np.ndarray
     uv: np.ndarray
     labels: np.ndarray
@@ -54,4 +54,4 @@ class Piece:
     grain: float = 0.0
     trim: tuple[float, tuple[int, int, int]] | None = None
     relax: int = 0
-    neighbours: object = None
+    neighbours: sparse.csr_matrix | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy import sparse
 
 from .body import BaseBody, Shape
 from .geometry import arc, bend, rotation
@@ -30,12 +31,13 @@ class Arm:
 
 @dataclass(frozen=True)
 class Foot:
-    """A foot on the floor, metres and degrees from below the hips: outwards, forwards, toes out, heel lifted."""
+    """A foot, metres and degrees from below the hips: outwards, forwards, toes out, heel lifted, up from the floor."""
 
     out: float = 0.10
     forward: float = 0.0
     toes: float = 12.0
     heel: float = 0.0
+    up: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ class _Solver:
         pose, body = self.pose, self.body
         # Low enough that the wider stance still reaches the floor, high enough to look straight.
         self.positions[0] += (pose.shift, 0, -0.012 - 0.06 * abs(np.sin(np.radians(pose.hips))))
+        self.positions[0, 2] -= self._short()
         aims = {}
         for i, name in enumerate(body.bones):
             parent = body.parents[i]
@@ -186,13 +189,29 @@ class _Solver:
     def _head(self, name: str) -> np.ndarray:
         return self.heads[self.body.bone(name)]
 
+    def _ankle(self, side: str) -> np.ndarray:
+        """(3,) metres where an ankle goes."""
+        foot = self.pose.left_foot if side == "L" else self.pose.right_foot
+        height = self._head(f"foot.{side}")[2] + 0.10 * foot.heel / 45 + foot.up
+        return np.array([foot.out if side == "L" else -foot.out, self.heads[0, 1] - foot.forward, height])
+
+    def _short(self) -> float:
+        """Metres the hips must sink for both feet to reach where they go."""
+        tilt, short = self.local["root"], 0.0
+        for side in "LR":
+            hip, knee, ankle = (self._head(f"{bone}.{side}") for bone in ("upperleg01", "lowerleg01", "foot"))
+            length = 0.997 * (np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee))
+            away = self.positions[0] + tilt @ (hip - self.heads[0]) - self._ankle(side)
+            short = max(short, away[2] - np.sqrt(max(length**2 - away[0] ** 2 - away[1] ** 2, 0.04)))
+        return short
+
     def _leg(self, side: str, hip: int) -> dict[str, np.ndarray]:
         foot = self.pose.left_foot if side == "L" else self.pose.right_foot
         sign = 1 if side == "L" else -1
         knee_rest, ankle_rest = self._head(f"lowerleg01.{side}"), self._head(f"foot.{side}")
         lengths = (np.linalg.norm(knee_rest - self.heads[hip]), np.linalg.norm(ankle_rest - knee_rest))
         toes = rotation((0, 0, 1), sign * foot.toes)
-        ankle = np.array([sign * foot.out, self.heads[0, 1] - foot.forward, ankle_rest[2] + 0.10 * foot.heel / 45])
+        ankle = self._ankle(side)
         knee = bend(self.positions[hip], ankle, lengths, toes @ np.array([0, -1.0, 0]))
         shin = np.asarray(ankle) - knee
         upper = arc(toes @ (knee_rest - self.heads[hip]), knee - self.positions[hip]) @ toes
@@ -229,7 +248,7 @@ class _Solver:
         return elbow - self.positions[shoulder], target - elbow
 
 
-def skin(points: np.ndarray, weights: np.ndarray, transforms: np.ndarray) -> np.ndarray:
+def skin(points: np.ndarray, weights: sparse.csr_matrix, transforms: np.ndarray) -> np.ndarray:
     """Linear blend skinning: (V, 3) rest points with (V, B) weights through (B, 4, 4) transforms, to (V, 3) float32."""
     blended = (weights @ transforms[:, :3].reshape(len(transforms), 12)).reshape(-1, 3, 4)
     return (np.einsum("vij,vj->vi", blended[:, :, :3], points) + blended[:, :, 3]).astype(np.float32)

@@ -12,41 +12,37 @@ import numpy as np
 from ...parsing import BodyPart
 from . import shaders
 from .camera import Camera
-from .geometry import vertex_normals
-from .lighting import Lighting, backdrop_mesh
+from .figure import Figure
+from .lighting import Lighting
 from .piece import Piece, Surface
+from .quality import FULL, Quality
 
-_ATTRIBUTES = ("position", "normal", "uv", "decal_uv", "fold_uv", "cut", "label")
-_LAYOUT = {"position": 3, "normal": 3, "uv": 2, "decal_uv": 2, "fold_uv": 2, "cut": 1, "label": 1}
+_MOVING = {"position": 3, "normal": 3}
+_FIXED = {"uv": 2, "decal_uv": 2, "fold_uv": 2, "cut": 1, "label": 1}
 _TEXTURE_UNITS = {"albedo_map": 0, "decal_map": 1, "fold_map": 2, "shadow_map": 3}
+# Nearest the eye first: what it hides is then not shaded. The order of opaque things changes nothing else.
+_ORDER = (Surface.CLOTH, Surface.LEATHER, Surface.HAIR, Surface.SKIN, Surface.EYE)
+_FLOOR = np.array([(-2, -2, 0), (2, -2, 0), (2, 2, 0), (-2, -2, 0), (2, 2, 0), (-2, 2, 0)], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What was drawn: image (H, W, 3) uint8 RGB, labels (H, W) uint8 BodyPart, depth (H, W) float32 metres."""
+    """What was drawn.
+
+    Attributes:
+        image: (H, W, 3) uint8 RGB, as it is over black; alpha: (H, W) uint8, what of a pixel it covers or shades.
+        labels: (H, W) uint8 BodyPart; depth: (H, W) float32 metres.
+    """
 
     image: np.ndarray
+    alpha: np.ndarray
     labels: np.ndarray
     depth: np.ndarray
 
-
-def corner_arrays(piece: Piece, points: np.ndarray) -> np.ndarray:
-    """(F * 3, 14) float32 what the shaders read at each corner, for posed (V, 3) points."""
-    triangles = piece.triangles
-    count = len(triangles) * 3
-    normals = vertex_normals(points, triangles)[triangles].reshape(-1, 3)
-    cut = np.full(count, -1.0) if piece.cut is None else piece.cut[triangles].ravel()
-    nowhere = np.full((count, 2), -9.0)
-    columns = (
-        points[triangles].reshape(-1, 3),
-        normals,
-        piece.uv.reshape(-1, 2),
-        nowhere if piece.decal_uv is None else piece.decal_uv.reshape(-1, 2),
-        np.zeros((count, 2)) if piece.fold_uv is None else piece.fold_uv.reshape(-1, 2),
-        cut[:, None],
-        np.repeat(piece.labels, 3)[:, None],
-    )
-    return np.concatenate(columns, axis=1).astype(np.float32)
+    def over(self, plate: np.ndarray) -> np.ndarray:
+        """(H, W, 3) uint8, the frame in front of a (H, W, 3) uint8 picture."""
+        behind = cv2.multiply(plate, cv2.merge([255 - self.alpha] * 3), scale=1 / 255)
+        return cv2.add(self.image, behind)
 
 
 @functools.cache
@@ -68,141 +64,225 @@ def fold_texture() -> np.ndarray:
     return (np.stack([waves(4, 0.5, 0.5), yarn, waves(5, -0.6, 0.45)], axis=2) * 255).astype(np.uint8)
 
 
+@functools.cache
+def _context() -> moderngl.Context:
+    """The process's one context: of several, the newest would take what is meant for the others."""
+    try:
+        return moderngl.create_context(standalone=True, backend="egl", require=330)
+    except Exception as error:  # moderngl raises plain Exception where there is no driver
+        raise RuntimeError(f"OpenGL 3.3 by EGL is needed (Debian: libegl1, libgl1-mesa-dri): {error}") from error
+
+
 class Renderer:
-    """One OpenGL context with its programs. Not for several threads.
+    """Programs, shadow maps and targets of one quality. Not for several threads, nor across a fork.
 
     Args:
-        lights: how many lights each frame will be given.
-        supersample: pixels drawn for each of the photo's, along a side.
-        shadow: pixels of each light's shadow map, along a side.
+        quality: how many lights each frame will be given, and how finely it is drawn.
     """
 
-    def __init__(self, lights: int = 24, supersample: int = 2, shadow: int = 640):
-        try:
-            self.context = moderngl.create_context(standalone=True, backend="egl", require=330)
-        except Exception as error:  # moderngl raises plain Exception where there is no driver
-            raise RuntimeError(f"OpenGL 3.3 by EGL is needed (Debian: libegl1, libgl1-mesa-dri): {error}") from error
-        self.lights, self.supersample, self.shadow = lights, supersample, shadow
-        self.columns = int(np.ceil(np.sqrt(lights)))
-        lit = shaders.LIT % {"lights": lights, "columns": self.columns}
-        make = functools.partial(self.context.program, vertex_shader=shaders.VERTEX)
-        self.programs = {
-            "lit": make(fragment_shader=lit),
-            "shadow": make(fragment_shader=shaders.SHADOW),
-            "label": make(fragment_shader=shaders.LABEL),
-        }
-        self.atlas = self.context.depth_texture((self.columns * shadow,) * 2)
+    def __init__(self, quality: Quality = FULL):
+        self.context, self.quality = _context(), quality
+        self.columns = int(np.ceil(np.sqrt(quality.lights)))
+        self.atlas = self.context.depth_texture((self.columns * quality.shadow,) * 2)
         self.atlas.compare_func = "<="
         self.atlas_target = self.context.framebuffer(depth_attachment=self.atlas)
-        self.folds = self._texture(fold_texture())
-        self.empty = self._texture(np.zeros((1, 1, 4), np.uint8))
+        self.folds = self.texture(fold_texture())
+        self.empty = self.texture(np.zeros((1, 1, 4), np.uint8))
+        floor = self.context.buffer(_FLOOR.tobytes())
+        self.floor = self.context.vertex_array(self.program("floor"), [(floor, "3f", "position")])
 
-    def draw(
-        self, pieces: list[tuple[Piece, np.ndarray]], camera: Camera, size: tuple[int, int], light: Lighting, paper
-    ) -> Frame:
+    @functools.cache  # noqa: B019  a renderer lives as long as the process
+    def program(self, name: str, surface: int = 0, see_through: bool = False) -> moderngl.Program:
+        """The "lit", "shadow", "label" or "floor" program for pieces of a surface, with or without transparency."""
+        vertex, fragment = {
+            "lit": (shaders.VERTEX, shaders.LIT),
+            "shadow": (shaders.MASK_VERTEX, shaders.SHADOW),
+            "label": (shaders.MASK_VERTEX, shaders.LABEL),
+            "floor": (shaders.FLOOR_VERTEX, shaders.FLOOR),
+        }[name]
+        values = {"lights": self.quality.lights, "columns": self.columns, "surface": surface}
+        program = self.context.program(
+            vertex_shader=vertex, fragment_shader=fragment % {**values, "see_through": see_through}
+        )
+        for uniform, unit in _TEXTURE_UNITS.items():
+            if uniform in program:
+                program[uniform].value = unit
+        return program
+
+    def draw(self, model: Model, points: np.ndarray, camera: Camera, size: tuple[int, int], light: Lighting) -> Frame:
         """One photo.
 
         Args:
-            pieces: with their posed (V, 3) points, metres.
+            model: who, uploaded to this renderer.
+            points: (V, 3) the figure's points, posed, metres.
             camera: where from.
             size: (height, width).
             light: as many lights as the renderer was made for.
-            paper: RGB of the backdrop.
         """
-        if len(light.directions) != self.lights:
-            raise ValueError(f"this renderer has {self.lights} lights, got {len(light.directions)}")
-        meshes = [_Mesh(self, piece, points) for piece, points in pieces]
-        floor = _Mesh(self, *_backdrop(paper))
-        try:
-            clips = [self._light_clip(d, np.concatenate([p[np.unique(q.triangles)] for q, p in pieces]))
-                     for d in light.directions]  # fmt: skip
-            self._draw_shadows(meshes, clips)
-            image = self._draw_lit([floor, *meshes], camera, size, light, clips)
-            labels, depth = self._draw_labels(meshes, camera, size)
-        finally:
-            for mesh in (floor, *meshes):
-                mesh.release()
-        return Frame(image, labels, depth)
+        if len(light.directions) != self.quality.lights:
+            raise ValueError(f"this renderer has {self.quality.lights} lights, got {len(light.directions)}")
+        model.moving.write(model.figure.moving(points).tobytes())
+        shown = np.ascontiguousarray(points[model.figure.shown].T)
+        clips = [light_clip(direction, shown) for direction in light.directions]
+        self._draw_shadows(model, clips)
+        image = self._draw_lit(model, camera, size, light, clips)
+        labels, depth = self._draw_labels(model, camera, size)
+        return Frame(np.ascontiguousarray(image[..., :3]), np.ascontiguousarray(image[..., 3]), labels, depth)
 
-    def _texture(self, picture: np.ndarray) -> moderngl.Texture:
+    def texture(self, picture: np.ndarray, fine: int = 1) -> moderngl.Texture:
+        """A (H, W, channels) uint8 picture, no larger than `fine` times what the quality asks for."""
+        scale = fine * self.quality.texture / max(picture.shape[:2])
+        if scale < 1:
+            size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
+            picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         height, width, channels = picture.shape
         texture = self.context.texture((width, height), channels, np.ascontiguousarray(picture[::-1]), alignment=1)
         texture.build_mipmaps()
-        texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
-        texture.anisotropy = 4.0
+        smooth = self.quality.anisotropy > 1  # between levels too
+        texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR if smooth else moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)
+        texture.anisotropy = self.quality.anisotropy
         return texture
 
-    def _light_clip(self, direction: np.ndarray, points: np.ndarray) -> np.ndarray:
-        """(4, 4) world to the light's own clip space, the person filling it."""
-        right = np.cross([0.1, 0.03, 1.0], direction)
-        right /= np.linalg.norm(right)
-        axes = np.stack([right, np.cross(direction, right), -direction])
-        seen = points @ axes.T
-        low, high = seen.min(0) - 0.02, seen.max(0) + 0.02
-        high[2] += 3.0  # the floor behind the person, where the shadow falls
-        matrix = np.eye(4)
-        matrix[:3, :3] = axes * (2 / (high - low))[:, None]
-        matrix[:3, 3] = -(high + low) / (high - low)
-        return matrix
-
-    def _draw_shadows(self, meshes: list[_Mesh], clips: list[np.ndarray]) -> None:
+    def _draw_shadows(self, model: Model, clips: list[np.ndarray]) -> None:
         self.atlas_target.use()
         self.atlas_target.clear(depth=1.0)
         self.context.enable_only(moderngl.DEPTH_TEST)
+        side = self.quality.shadow
         for i, clip in enumerate(clips):
-            x, y = i % self.columns * self.shadow, i // self.columns * self.shadow
-            self.atlas_target.viewport = (x, y, self.shadow, self.shadow)
-            self.context.scissor = (x, y, self.shadow, self.shadow)
-            for mesh in meshes:
-                mesh.draw("shadow", clip=clip)
+            x, y = i % self.columns * side, i // self.columns * side
+            self.atlas_target.viewport = (x, y, side, side)
+            self.context.scissor = (x, y, side, side)
+            model.draw("shadow", clip=clip, sides="both" if self.quality.backs else "front")
         self.context.scissor = None
 
-    def _draw_lit(self, meshes, camera: Camera, size, light: Lighting, clips) -> np.ndarray:
-        height, width = (v * self.supersample for v in size)
-        target = self.context.framebuffer(
-            [self.context.renderbuffer((width, height), 4)], self.context.depth_renderbuffer((width, height))
-        )
+    def _draw_lit(self, model: Model, camera: Camera, size, light: Lighting, clips) -> np.ndarray:
+        height, width = (round(v * self.quality.supersample) for v in size)
+        target = self._target(height, width, 4, "f1")
         target.use()
-        target.clear()
-        program = self.programs["lit"]
-        _set(program, "light_direction", light.directions.tobytes())
-        _set(program, "light_color", light.colors.tobytes())
-        _set(program, "light_clip", np.stack([c.T for c in clips]).astype(np.float32).tobytes())
-        for name, value in (("eye", camera.eye), ("sky", light.sky), ("ground", light.ground)):
-            program[name].value = tuple(value)
-        program["texel"].value = 1 / self.shadow
+        target.clear(0, 0, 0, 0)
+        for program in {model.program("lit", part) for part in model.parts} | {self.program("floor")}:
+            _set(program, "light_direction", light.directions.tobytes())
+            _set(program, "light_color", light.colors.tobytes())
+            _set(program, "light_clip", np.stack([c.T for c in clips]).astype(np.float32).tobytes())
+            for name, value in (("eye", camera.eye), ("sky", light.sky), ("ground", light.ground)):
+                _set(program, name, np.array(value, np.float32).tobytes())
+            _set(program, "texel", np.float32(1 / self.quality.shadow).tobytes())
+        self.atlas.use(_TEXTURE_UNITS["shadow_map"])
+        self.folds.use(_TEXTURE_UNITS["fold_map"])
         self.context.enable_only(moderngl.DEPTH_TEST)
         clip = camera.projection(size) @ camera.view()
-        for blended in (0, 1):
-            program["blended"].value = blended
-            if blended:
-                self.context.enable(moderngl.BLEND)
-                target.depth_mask = False
-            for mesh in meshes:
-                if not blended or mesh.see_through:
-                    mesh.draw("lit", clip=clip, view=camera.view())
+        # Fronts first: they hide most backs, which are then not shaded.
+        model.draw("lit", clip=clip, sides="front")
+        model.draw("lit", clip=clip, sides="back")
+        floor = self.program("floor")
+        _set(floor, "clip", clip.T.astype(np.float32).tobytes())
+        _set(floor, "ambient", np.array(light.sky, np.float32).tobytes())
+        self.floor.render(moderngl.TRIANGLES)
+        self.context.enable(moderngl.BLEND)
+        self.context.blend_func = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE,
+                                   moderngl.ONE_MINUS_SRC_ALPHA)  # fmt: skip
+        target.depth_mask = False
+        model.draw("lit", clip=clip, blended=1)
         target.depth_mask = True
-        image = np.frombuffer(target.read(components=3, alignment=1), np.uint8).reshape(height, width, 3)[::-1]
-        for attachment in (*target.color_attachments, target.depth_attachment, target):
-            attachment.release()
-        return cv2.resize(image, (size[1], size[0]), interpolation=cv2.INTER_AREA)
+        image = np.frombuffer(target.read(components=4, alignment=1), np.uint8).reshape(height, width, 4)
+        return cv2.resize(image, (size[1], size[0]), interpolation=cv2.INTER_AREA)[::-1]
 
-    def _draw_labels(self, meshes, camera: Camera, size) -> tuple[np.ndarray, np.ndarray]:
+    def _draw_labels(self, model: Model, camera: Camera, size) -> tuple[np.ndarray, np.ndarray]:
         height, width = size
-        target = self.context.framebuffer(
-            [self.context.renderbuffer((width, height), 2, dtype="f4")],
-            self.context.depth_renderbuffer((width, height)),
-        )
+        target = self._target(height, width, 2, "f4")
         target.use()
         target.clear(float(BodyPart.BACKGROUND), 1e3)
         self.context.enable_only(moderngl.DEPTH_TEST)
-        for mesh in meshes:
-            mesh.draw("label", clip=camera.projection(size) @ camera.view(), view=camera.view())
+        model.draw("label", clip=camera.projection(size) @ camera.view(), view=camera.view())
         pixels = np.frombuffer(target.read(components=2, dtype="f4", alignment=1), np.float32)
         pixels = pixels.reshape(height, width, 2)[::-1]
-        for attachment in (*target.color_attachments, target.depth_attachment, target):
-            attachment.release()
         return np.rint(pixels[..., 0]).astype(np.uint8), pixels[..., 1].copy()
+
+    @functools.lru_cache(maxsize=4)  # noqa: B019
+    def _target(self, height: int, width: int, channels: int, kind: str) -> moderngl.Framebuffer:
+        return self.context.framebuffer(
+            [self.context.renderbuffer((width, height), channels, dtype=kind)],
+            self.context.depth_renderbuffer((width, height)),
+        )
+
+
+class Model:
+    """A figure in the graphics memory: its textures and what stays are uploaded once, for any number of poses."""
+
+    def __init__(self, renderer: Renderer, figure: Figure):
+        self.renderer, self.figure = renderer, figure
+        context = renderer.context
+        self.moving = context.buffer(reserve=len(figure.vertex) * 24)
+        self.fixed = context.buffer(figure.fixed.tobytes())
+        self.index = context.buffer(figure.index.tobytes())
+        self.parts = [i for s in _ORDER for i, piece in enumerate(figure.pieces) if piece.surface == s]
+        self.see_through = [_see_through(piece) for piece in figure.pieces]
+        # One texture has the whole skin, the face being a small part of it.
+        self.albedo = [renderer.texture(p.texture, 2 if p.surface == Surface.SKIN else 1) for p in figure.pieces]
+        self.decals = [None if piece.decal is None else renderer.texture(piece.decal) for piece in figure.pieces]
+        self.arrays: dict[moderngl.Program, moderngl.VertexArray] = {}
+
+    def program(self, name: str, part: int) -> moderngl.Program:
+        """The program that draws a part."""
+        if name == "lit":
+            return self.renderer.program(name, int(self.figure.pieces[part].surface))
+        return self.renderer.program(name, see_through=self.see_through[part])
+
+    def draw(
+        self, name: str, clip: np.ndarray, view: np.ndarray | None = None, blended: int = 0, sides: str = "both"
+    ) -> None:
+        """Draw all parts, or only the see-through ones when blended; their "front", "back" or "both" sides."""
+        context = self.renderer.context
+        (context.disable if sides == "both" else context.enable)(moderngl.CULL_FACE)
+        context.cull_face = "front" if sides == "back" else "back"
+        for part in self.parts:
+            if blended and not self.see_through[part]:
+                continue
+            program = self.program(name, part)
+            _set(program, "clip", clip.T.astype(np.float32).tobytes())
+            if view is not None:
+                _set(program, "view", view.T.astype(np.float32).tobytes())
+            self.albedo[part].use(_TEXTURE_UNITS["albedo_map"])
+            if name == "lit":
+                (self.decals[part] or self.renderer.empty).use(_TEXTURE_UNITS["decal_map"])
+                _set(program, "blended", np.int32(blended).tobytes())
+                _set_cloth(program, self.figure.pieces[part])
+            first, count = self.figure.spans[part]
+            self._array(program).render(moderngl.TRIANGLES, vertices=count, first=first)
+        context.disable(moderngl.CULL_FACE)
+
+    def release(self) -> None:
+        """Give the memory back."""
+        owned = [*self.arrays.values(), self.moving, self.fixed, self.index, *self.albedo, *self.decals]
+        for resource in owned:
+            if resource is not None:
+                resource.release()
+
+    def _array(self, program: moderngl.Program) -> moderngl.VertexArray:
+        if program not in self.arrays:
+            content = [(buffer, *_layout(program, names))
+                       for buffer, names in ((self.moving, _MOVING), (self.fixed, _FIXED))
+                       if any(n in program for n in names)]  # fmt: skip
+            self.arrays[program] = self.renderer.context.vertex_array(program, content, index_buffer=self.index)
+        return self.arrays[program]
+
+
+def light_clip(direction: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(4, 4) world to a light's own clip space, the (3, N) points filling it."""
+    right = np.cross([0.1, 0.03, 1.0], direction)
+    right /= np.linalg.norm(right)
+    axes = np.stack([right, np.cross(direction, right), -direction])
+    seen = axes.astype(np.float32) @ points
+    low, high = seen.min(1) - 0.02, seen.max(1) + 0.02
+    high[2] += 3.0  # the floor behind the person, where the shadow falls
+    matrix = np.eye(4)
+    matrix[:3, :3] = axes * (2 / (high - low))[:, None]
+    matrix[:3, 3] = -(high + low) / (high - low)
+    return matrix
+
+
+def _see_through(piece: Piece) -> bool:
+    return piece.texture.shape[2] == 4 and int(piece.texture[..., 3].min()) < 255
 
 
 def _set(program: moderngl.Program, name: str, value: bytes) -> None:
@@ -211,53 +291,14 @@ def _set(program: moderngl.Program, name: str, value: bytes) -> None:
         program[name].write(value)
 
 
-class _Mesh:
-    """A posed piece in the graphics memory, for one frame."""
-
-    def __init__(self, renderer: Renderer, piece: Piece, points: np.ndarray):
-        self.renderer, self.piece = renderer, piece
-        self.see_through = piece.texture.shape[2] == 4 and int(piece.texture[..., 3].min()) < 255
-        self.buffer = renderer.context.buffer(corner_arrays(piece, points).tobytes())
-        self.texture = renderer._texture(piece.texture)
-        self.decal = renderer.empty if piece.decal is None else renderer._texture(piece.decal)
-        self.arrays = {}
-
-    def draw(self, name: str, clip: np.ndarray, view: np.ndarray | None = None) -> None:
-        """Draw with one of the programs; matrices are (4, 4)."""
-        program, piece = self.renderer.programs[name], self.piece
-        if name not in self.arrays:
-            used = [a if a in program else None for a in _ATTRIBUTES]
-            layout = " ".join(f"{_LAYOUT[a]}{'f' if u else 'x4'}" for a, u in zip(_ATTRIBUTES, used, strict=True))
-            self.arrays[name] = self.renderer.context.vertex_array(
-                program, [(self.buffer, layout, *[u for u in used if u])]
-            )
-        _set(program, "clip", clip.T.astype(np.float32).tobytes())
-        if view is not None:
-            _set(program, "view", view.T.astype(np.float32).tobytes())
-        textures = {"albedo_map": self.texture, "decal_map": self.decal, "fold_map": self.renderer.folds,
-                    "shadow_map": self.renderer.atlas}  # fmt: skip
-        for uniform, unit in _TEXTURE_UNITS.items():
-            if uniform in program:
-                program[uniform].value = unit
-                textures[uniform].use(unit)
-        if name == "lit":
-            width, color = piece.trim or (0.0, (0, 0, 0))
-            program["surface"].value, program["folds"].value = int(piece.surface), piece.folds
-            program["grain"].value, program["trim"].value = piece.grain, (*(c / 255 for c in color), width)
-        self.arrays[name].render(moderngl.TRIANGLES)
-
-    def release(self) -> None:
-        """Give the memory back."""
-        owned = [*self.arrays.values(), self.buffer, self.texture]
-        for resource in owned + ([] if self.decal is self.renderer.empty else [self.decal]):
-            resource.release()
+def _set_cloth(program: moderngl.Program, piece: Piece) -> None:
+    width, color = piece.trim or (0.0, (0, 0, 0))
+    _set(program, "folds", np.float32(piece.folds).tobytes())
+    _set(program, "grain", np.float32(piece.grain).tobytes())
+    _set(program, "trim", np.array((*(c / 255 for c in color), width), np.float32).tobytes())
 
 
-def _backdrop(color) -> tuple[Piece, np.ndarray]:
-    points, triangles = backdrop_mesh()
-    count = len(triangles)
-    piece = Piece(
-        points, np.zeros((len(points), 0), np.float32), triangles, np.zeros((count, 3, 2), np.float32),
-        np.zeros(count, np.uint8), np.full((1, 1, 3), color, np.uint8), Surface.PAPER,
-    )  # fmt: skip
-    return piece, points
+def _layout(program: moderngl.Program, names: dict[str, int]) -> tuple[str, ...]:
+    """How moderngl reads a buffer with these columns: what the program does not use is skipped."""
+    used = [name for name in names if name in program]
+    return " ".join(f"{n}{'f' if name in program else 'x4'}" for name, n in names.items()), *used

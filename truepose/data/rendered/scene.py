@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...pose import COCO17, Skeleton
 from ...pose import Keypoint as K
+from .backdrops import BACKDROPS, paper_plate
 from .camera import Camera
 from .fabric import Color
-from .lighting import BACKDROPS, Lighting, studio_lighting
+from .figure import join
+from .lighting import Lighting, studio_lighting
 from .person import Person
-from .piece import Piece
 from .poses import Pose, skin, solve
-from .renderer import Renderer
+from .quality import FULL, Quality
+from .renderer import Model, Renderer
 
 # How far behind the drawn surface a joint may lie, metres, and still count as seen: half a limb's thickness.
 _DEPTH: dict[K, float] = {
@@ -43,8 +45,49 @@ class Rendered:
 
 
 @functools.cache
-def _renderer(lights: int, supersample: int) -> Renderer:
-    return Renderer(lights, supersample)
+def renderer_for(quality: Quality) -> Renderer:
+    """The one renderer of this quality in this process."""
+    return Renderer(quality)
+
+
+class Sitting:
+    """One person before the camera: uploaded once, photographed in any number of poses.
+
+    Use it as a context manager: the graphics memory is given back at the end.
+    """
+
+    def __init__(self, person: Person, quality: Quality = FULL):
+        body = person.body
+        self.person, self.figure, self.quality = person, join(person.pieces), quality
+        self.height = float(self.figure.points[self.figure.shown, 2].max() - person.sole)  # metres
+        self._renderer = renderer_for(quality)
+        self._model = Model(self._renderer, self.figure)
+        chosen = body.joint_vertices
+        self._joints = person.shape.vertices[chosen], body.skin_weights[chosen], body.joint_weights[:, chosen]
+
+    def __enter__(self) -> Sitting:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._model.release()
+
+    def photograph(self, pose: Pose, light: Lighting, plate: np.ndarray, camera: Camera | None = None) -> Rendered:
+        """The person in a pose, before a plate, which is a (H, W, 3) uint8 picture.
+
+        Args:
+            pose: how they stand.
+            light: as many lights as the quality has.
+            plate: (H, W, 3) uint8 RGB, what is behind; it gives the photo its size.
+            camera: where from; by default framed to the whole person.
+        """
+        size = plate.shape[:2]
+        transforms = solve(self.person.body, self.person.shape, pose, self.person.sole)
+        points = self.figure.pose(transforms)
+        camera = camera or framing(points[self.figure.shown], size)
+        frame = self._renderer.draw(self._model, points, camera, size, light)
+        rest, weights, regressor = self._joints
+        joints = dict(zip(self.person.body.joint_labels, regressor @ skin(rest, weights, transforms), strict=True))
+        return Rendered(frame.over(plate), skeleton_of(joints, camera, size, frame.depth), frame.labels)
 
 
 def render(
@@ -56,7 +99,7 @@ def render(
     paper: Color = BACKDROPS[0],
     supersample: int = 2,
 ) -> Rendered:
-    """Pose and photograph a person.
+    """Pose and photograph a person, once and in full quality.
 
     Args:
         person: who.
@@ -67,34 +110,15 @@ def render(
         paper: RGB of the backdrop.
         supersample: pixels drawn for each of the photo's, along a side.
     """
-    transforms = solve(person.body, person.shape, pose, person.sole)
     light = light or studio_lighting(np.random.default_rng(0))
-    posed = [(piece, posed_points(piece, transforms)) for piece in person.pieces]
-    base = skin(person.shape.vertices, person.body.weights, transforms)
-    camera = camera or framing(posed, size)
-    frame = _renderer(len(light.directions), supersample).draw(posed, camera, size, light, paper)
-    joints = dict(zip(person.body.joint_labels, person.body.joint_weights @ base, strict=True))
-    return Rendered(frame.image, skeleton_of(joints, camera, size, frame.depth), frame.labels)
+    quality = replace(FULL, lights=len(light.directions), supersample=supersample)
+    with Sitting(person, quality) as sitting:
+        return sitting.photograph(pose, light, paper_plate(paper, size), camera)
 
 
-def posed_points(piece: Piece, transforms: np.ndarray) -> np.ndarray:
-    """(V, 3) float32 the piece's points in the pose, metres; cloth is smoothed where the joints creased it."""
-    points = skin(piece.points, piece.weights, transforms)
-    for _ in range(piece.relax):
-        points = points + 0.4 * (piece.neighbours @ points - points)
-    return points.astype(np.float32)
-
-
-def drawn_vertices(piece: Piece) -> np.ndarray:
-    """The numbers of the vertices that show."""
-    used = np.unique(piece.triangles)
-    return used if piece.cut is None else used[piece.cut[used] <= 0]
-
-
-def framing(posed: list[tuple[Piece, np.ndarray]], size: tuple[int, int], distance: float = 4.6) -> Camera:
-    """A camera at chest height that shows the whole person with some air around."""
-    drawn = np.concatenate([points[drawn_vertices(piece)] for piece, points in posed])
-    low, high = drawn.min(0), drawn.max(0)
+def framing(shown: np.ndarray, size: tuple[int, int], distance: float = 4.6) -> Camera:
+    """A camera at chest height that shows all of the (N, 3) points with some air around."""
+    low, high = shown.min(0), shown.max(0)
     middle = (low + high) / 2
     half = max((high[2] - low[2]) / 2 * 1.13, (high[0] - low[0]) / 2 * 1.25 * size[0] / size[1])
     fov = 2 * np.degrees(np.arctan(half / (distance + middle[1])))

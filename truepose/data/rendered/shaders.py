@@ -4,17 +4,16 @@ COMMON = """
 #version 330
 """
 
-VERTEX = (
+# Each stage of each pass has the names it needs alone: a software driver pays for every value that it interpolates.
+MASK_VERTEX = (
     COMMON
     + """
 uniform mat4 clip;
 uniform mat4 view;
-in vec3 position; in vec3 normal; in vec2 uv; in vec2 decal_uv; in vec2 fold_uv; in float cut; in float label;
-out vec3 v_position; out vec3 v_normal; out vec2 v_uv; out vec2 v_decal; out vec2 v_fold; out float v_cut;
-out float v_depth; flat out float v_label;
+in vec3 position; in vec2 uv; in float cut; in float label;
+out vec2 v_uv; out float v_cut; out float v_depth; flat out float v_label;
 void main() {
-    v_position = position; v_normal = normal; v_uv = uv; v_decal = decal_uv; v_fold = fold_uv; v_cut = cut;
-    v_label = label; v_depth = -(view * vec4(position, 1.0)).z;
+    v_uv = uv; v_cut = cut; v_label = label; v_depth = -(view * vec4(position, 1.0)).z;
     gl_Position = clip * vec4(position, 1.0);
 }
 """
@@ -26,7 +25,8 @@ SHADOW = (
 uniform sampler2D albedo_map;
 in vec2 v_uv; in float v_cut;
 void main() {
-    if (v_cut > 0.0 || texture(albedo_map, v_uv).a < 0.5) discard;
+    if (v_cut > 0.0) discard;
+    if (%(see_through)d == 1 && texture(albedo_map, v_uv).a < 0.5) discard;
 }
 """
 )
@@ -38,22 +38,93 @@ uniform sampler2D albedo_map;
 in vec2 v_uv; in float v_cut; in float v_depth; flat in float v_label;
 out vec2 result;
 void main() {
-    if (v_cut > 0.0 || texture(albedo_map, v_uv).a < 0.5) discard;
+    if (v_cut > 0.0) discard;
+    if (%(see_through)d == 1 && texture(albedo_map, v_uv).a < 0.5) discard;
     result = vec2(v_label, v_depth);
 }
 """
 )
 
-LIT = (
+VERTEX = (
+    COMMON
+    + """
+uniform mat4 clip;
+in vec3 position; in vec3 normal; in vec2 uv; in vec2 decal_uv; in vec2 fold_uv; in float cut;
+out vec3 v_position; out vec3 v_normal; out vec2 v_uv; out vec2 v_decal; out vec2 v_fold; out float v_cut;
+void main() {
+    v_position = position; v_normal = normal; v_uv = uv; v_decal = decal_uv; v_fold = fold_uv; v_cut = cut;
+    gl_Position = clip * vec4(position, 1.0);
+}
+"""
+)
+
+LIGHTS = (
     COMMON
     + """
 const int LIGHTS = %(lights)d;
 const int COLUMNS = %(columns)d;
-uniform sampler2D albedo_map; uniform sampler2D decal_map; uniform sampler2D fold_map;
-uniform sampler2DShadow shadow_map;
+uniform sampler2DShadow shadow_map; uniform float texel;
 uniform vec3 light_direction[LIGHTS]; uniform vec3 light_color[LIGHTS]; uniform mat4 light_clip[LIGHTS];
-uniform vec3 eye; uniform int surface; uniform float folds; uniform float grain; uniform vec4 trim;
-uniform int blended; uniform float texel; uniform vec3 sky; uniform vec3 ground;
+
+float dither() { return fract(52.9829189 * fract(dot(gl_FragCoord.xy, vec2(0.06711056, 0.00583715)))); }
+
+// A direction for the first light's look-up, and its way on to the next light's: 0.618 of a turn.
+vec2 first(float jitter) { return vec2(cos(6.2832 * jitter), sin(6.2832 * jitter)); }
+const mat2 NEXT = mat2(-0.73751, -0.67533, 0.67533, -0.73751);
+
+// Whether light i reaches a point, 0-1, looked up around it: `blur` is a share of the shadow map's side.
+float lit(int i, vec3 point, float blur, float jitter, vec2 aside) {
+    vec4 p = light_clip[i] * vec4(point, 1.0);
+    vec2 cell = vec2(i %% COLUMNS, i / COLUMNS);
+    vec2 at = p.xy * 0.5 + 0.5 + blur * sqrt(fract(jitter * 7.13)) * aside;
+    if (any(lessThan(at, vec2(0.002))) || any(greaterThan(at, vec2(0.998)))) return 1.0;
+    return texture(shadow_map, vec3((cell + at) / float(COLUMNS), p.z * 0.5 + 0.5 - 0.0015));
+}
+"""
+)
+
+# The floor: nothing but the shadow on it, as black of some strength.
+FLOOR_VERTEX = (
+    COMMON
+    + """
+uniform mat4 clip;
+in vec3 position;
+out vec3 v_position;
+void main() { v_position = position; gl_Position = clip * vec4(position, 1.0); }
+"""
+)
+
+FLOOR = (
+    LIGHTS
+    + """
+uniform vec3 ambient;
+in vec3 v_position;
+out vec4 color;
+void main() {
+    // Shadows blur with the way from the feet, as a soft box's do, and end.
+    float far = length(v_position.xy), jitter = dither();
+    float keep = smoothstep(0.5, 2.0, far);
+    vec3 all = ambient, reached = ambient;
+    vec2 aside = first(jitter);
+    for (int i = 0; i < LIGHTS; i++, aside = NEXT * aside) {
+        vec3 power = light_color[i] * max(dot(vec3(0.0, -0.4, 0.916), light_direction[i]), 0.0);
+        all += power;
+        float seen = lit(i, v_position, 0.0025 + 0.053 * far, fract(jitter + 0.618 * float(i)), aside);
+        reached += power * mix(seen, 1.0, keep);
+    }
+    float ratio = dot(reached, vec3(1.0)) / max(dot(all, vec3(1.0)), 1e-6);
+    color = vec4(vec3(0.0), 1.0 - pow(ratio, 1.0 / 2.2));
+}
+"""
+)
+
+LIT = (
+    LIGHTS
+    + """
+const int surface = %(surface)d;
+uniform sampler2D albedo_map; uniform sampler2D decal_map; uniform sampler2D fold_map;
+uniform vec3 eye; uniform float folds; uniform float grain; uniform vec4 trim;
+uniform int blended; uniform vec3 sky; uniform vec3 ground;
 in vec3 v_position; in vec3 v_normal; in vec2 v_uv; in vec2 v_decal; in vec2 v_fold; in float v_cut;
 out vec4 color;
 
@@ -81,18 +152,6 @@ vec3 bumped(vec3 n) {
     return normalize(abs(det) * n - slope);
 }
 
-float lit(int i, float jitter) {
-    vec4 p = light_clip[i] * vec4(v_position + 0.004 * v_normal, 1.0);
-    vec2 cell = vec2(i %% COLUMNS, i / COLUMNS);
-    float turn = 6.2832 * jitter;
-    // Shadows on the paper blur with the way from the feet, as a soft box's do.
-    float far = surface == 5 ? length(v_position.xy) : 0.0;
-    vec2 at = p.xy * 0.5 + 0.5 + (1.6 + 34.0 * far) * texel * sqrt(fract(jitter * 7.13)) * vec2(cos(turn), sin(turn));
-    if (any(lessThan(at, vec2(0.002))) || any(greaterThan(at, vec2(0.998)))) return 1.0;
-    float seen = texture(shadow_map, vec3((cell + at) / float(COLUMNS), p.z * 0.5 + 0.5 - 0.0015));
-    return mix(seen, 1.0, smoothstep(0.5, 2.0, far));
-}
-
 void main() {
     vec4 base = texture(albedo_map, v_uv);
     if (v_cut > 0.0) discard;
@@ -102,8 +161,6 @@ void main() {
     bool inside = !gl_FrontFacing;
     if (inside && surface != 2) n = -n;
     vec3 to_eye = normalize(eye - v_position);
-    // One even tone from the floor up the wall.
-    if (surface == 5) n = normalize(mix(n, vec3(0.0, -0.5, 0.85), 0.8));
     if (surface == 1 && folds > 0.0) n = bumped(n);
     vec3 albedo = linear(base.rgb);
     if (surface == 1) {
@@ -116,13 +173,14 @@ void main() {
         albedo *= 1.0 - 0.28 * smoothstep(0.0016, 0.0004, abs(v_cut + seam)) - 0.3 * smoothstep(-0.004, 0.0, v_cut);
         if (inside) albedo *= 0.5;
     }
-    float jitter = fract(52.9829189 * fract(dot(gl_FragCoord.xy, vec2(0.06711056, 0.00583715))));
+    float jitter = dither();
     vec3 diffuse = mix(ground, sky, n.z * 0.5 + 0.5);
     vec3 gloss = vec3(0.0);
-    for (int i = 0; i < LIGHTS; i++) {
+    vec2 aside = first(jitter);
+    for (int i = 0; i < LIGHTS; i++, aside = NEXT * aside) {
         vec3 l = light_direction[i];
         float facing = dot(n, l);
-        float shade = lit(i, fract(jitter + 0.618 * float(i)));
+        float shade = lit(i, v_position + 0.004 * v_normal, 1.6 * texel, fract(jitter + 0.618 * float(i)), aside);
         if (surface == 0) {
             // Light bleeds past the shadow's edge in skin, the red furthest.
             vec3 wrap = vec3(0.30, 0.16, 0.12);

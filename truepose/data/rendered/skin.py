@@ -6,6 +6,7 @@ import functools
 
 import cv2
 import numpy as np
+from scipy import sparse
 from scipy.interpolate import LinearNDInterpolator
 
 from ...parsing import BodyPart as P
@@ -21,24 +22,27 @@ _IRIS_ANGLE = np.radians(27)
 
 
 @functools.cache
-def _face_chart(body: BaseBody) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For every texel of the face's front: its (x, z) metres on the template, and which texels these are."""
+def _brow_chart(body: BaseBody) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The texels about the brows: their (x, z) metres from between the eyes on the template; rows and columns."""
     template = body.template.vertices
     corners, uv = body.quads.ravel(), body.uv[body.uv_quads.ravel()]
     eyes = template[body.bone_vertices("eye")].mean(0)
-    near = (corners < BODY.stop) & (np.abs(template[corners, 2] - eyes[2]) < 0.11) & (template[corners, 1] < -0.045)
-    interpolate = LinearNDInterpolator(uv[near], template[corners[near]][:, [0, 2]])
+    x, y, z = (template[corners] - (0, 0, eyes[2])).T
+    near = (corners < BODY.stop) & (np.abs(x) < 0.075) & (y < -0.08) & (z > -0.02) & (z < 0.06)
+    near &= uv[:, 0] > 0.5  # the layout's other half has the eyes' sockets
+    interpolate = LinearNDInterpolator(uv[near], np.stack([x, z], axis=1)[near])
     low, high = uv[near].min(0), uv[near].max(0)
     columns = np.arange(int(low[0] * SIZE), int(high[0] * SIZE))
     rows = np.arange(int((1 - high[1]) * SIZE), int((1 - low[1]) * SIZE))
-    grid = np.stack(np.meshgrid((columns + 0.5) / SIZE, 1 - (rows + 0.5) / SIZE), axis=2)
-    return interpolate(grid) - (0, eyes[2]), rows, columns
+    place = interpolate(np.stack(np.meshgrid((columns + 0.5) / SIZE, 1 - (rows + 0.5) / SIZE), axis=2))
+    return place, rows, columns
 
 
 def paint_skin(body: BaseBody, skin: np.ndarray, brows: Color, rng: np.random.Generator) -> np.ndarray:
-    """The skin with eyebrows, (1024, 1024, 3) uint8 RGB."""
-    skin = cv2.resize(skin, (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    place, rows, columns = _face_chart(body)
+    """A (1024, 1024, 3) uint8 RGB skin in a person's own tone, with eyebrows."""
+    tone = np.append(1 + rng.normal(0, 0.04) + rng.normal(0, 0.015, 3), 0)
+    skin = cv2.multiply(skin, tone)
+    place, rows, columns = _brow_chart(body)
     x, z = np.abs(place[..., 0]), place[..., 1]
     inner, outer, height, thick = 0.0125, 0.0505, rng.uniform(0.0185, 0.0215), rng.uniform(0.0034, 0.0048)
     along = (x - inner) / (outer - inner)
@@ -48,9 +52,14 @@ def paint_skin(body: BaseBody, skin: np.ndarray, brows: Color, rng: np.random.Ge
     inside *= np.clip(along * 9 + 0.6, 0, 1) * np.clip((1.06 - along) * 7, 0, 1)
     hairs = cv2.GaussianBlur(rng.normal(0, 1, x.shape).astype(np.float32), (0, 0), 0.8)
     alpha = np.nan_to_num(np.clip(inside * (0.82 + 0.35 * hairs), 0, 0.88))[..., None].astype(np.float32)
-    window = np.ix_(rows, columns)
+    window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     skin[window] = skin[window] * (1 - alpha) + alpha * np.array(brows, np.float32) * 0.7
-    return np.clip(skin, 0, 255).astype(np.uint8)
+    return skin
+
+
+def resized(skin: np.ndarray) -> np.ndarray:
+    """A square skin texture, (1024, 1024, 3) uint8."""
+    return cv2.resize(skin, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
 
 
 def tan(skin: np.ndarray, color: Color) -> np.ndarray:
@@ -75,19 +84,17 @@ def procedural_eye(iris: Color) -> np.ndarray:
     return picture
 
 
-def body_piece(body: BaseBody, shape: Shape, texture: np.ndarray, hidden: np.ndarray) -> Piece:
+def body_piece(body: BaseBody, shape: Shape, texture: np.ndarray, hidden: np.ndarray, detail: float = 0.0) -> Piece:
     """The bare skin that shows, eyes left out. `hidden` is (19158,) bool: vertices under clothes."""
-    kept = (body.quads < BODY.stop).all(1) & ~hidden[body.quads].all(1)
-    quads, uv_quads = body.quads[kept], body.uv_quads[kept]
+    triangles, uv_triangles = body.surface(detail)
+    kept = ~hidden[triangles].all(1)
+    triangles, uv_triangles = triangles[kept], uv_triangles[kept]
     limbs = body.limb_weights()
     order = (("left_leg", P.LEFT_LEG), ("right_leg", P.RIGHT_LEG), ("left_arm", P.LEFT_ARM), ("right_arm", P.RIGHT_ARM))
-    labels = np.full(len(quads), P.FACE, np.uint8)
+    labels = np.full(len(triangles), P.FACE, np.uint8)
     for name, part in order:
-        labels[limbs[name][quads].mean(1) > 0.5] = part
-    return Piece(
-        shape.vertices, body.weights, triangulate(quads), body.uv[triangulate(uv_quads)], np.repeat(labels, 2), texture,
-        Surface.SKIN,
-    )  # fmt: skip
+        labels[limbs[name][triangles].mean(1) > 0.5] = part
+    return Piece(shape.vertices, body.skin_weights, triangles, body.uv[uv_triangles], labels, texture, Surface.SKIN)
 
 
 def eye_piece(body: BaseBody, shape: Shape, texture: np.ndarray) -> Piece:
@@ -106,7 +113,7 @@ def eye_piece(body: BaseBody, shape: Shape, texture: np.ndarray) -> Piece:
     triangles = np.concatenate(triangles)
     labels = np.full(len(triangles), P.FACE, np.uint8)
     uv = np.concatenate(uv).astype(np.float32)
-    return Piece(shape.vertices, body.weights, triangles, uv, labels, texture, Surface.EYE)
+    return Piece(shape.vertices, body.skin_weights, triangles, uv, labels, texture, Surface.EYE)
 
 
 def lash_piece(body: BaseBody, shape: Shape) -> Piece:
@@ -116,7 +123,7 @@ def lash_piece(body: BaseBody, shape: Shape) -> Piece:
     texture = np.full((4, 4, 4), (24, 18, 16, 120), np.uint8)
     labels = np.full(len(triangles), P.FACE, np.uint8)
     return Piece(
-        shape.vertices, body.weights, triangles, np.zeros((len(triangles), 3, 2), np.float32), labels, texture,
+        shape.vertices, body.skin_weights, triangles, np.zeros((len(triangles), 3, 2), np.float32), labels, texture,
         Surface.HAIR,
     )  # fmt: skip
 
@@ -126,7 +133,11 @@ def dye(texture: np.ndarray, color: Color) -> np.ndarray:
     light = texture[..., :3].astype(np.float32).max(2)
     opaque = texture[..., 3] > 128
     middle = np.median(light[opaque]) if opaque.any() else 128.0
-    shade = np.clip((light / max(middle, 8)) ** 0.7, 0.25, 2.2)[..., None]
+    # In textures of black hair a little light is much: less of it stays.
+    lift = max(0.0, 48 - middle)
+    # Fair hair has nothing lighter than itself, it would burn out; nor are its gaps as dark.
+    darkest, lightest = max(0.25, 0.75 * max(color) / 255), min(2.2, 245 / max(color))
+    shade = np.clip(((light + lift) / (middle + lift)) ** 0.7, darkest, lightest)[..., None]
     colors = np.clip(np.array(color, np.float32) * shade, 0, 255)
     # The colour is carried past the strands' ends, where textures are black under their transparency.
     cover = (texture[..., 3] > 200).astype(np.float32)[..., None]
@@ -136,6 +147,11 @@ def dye(texture: np.ndarray, color: Color) -> np.ndarray:
     return np.dstack([np.where(cover > 0, colors, around), texture[..., 3]]).astype(np.uint8)
 
 
+@functools.cache
+def _tied_weights(body: BaseBody, proxy: Proxy) -> sparse.csr_matrix:
+    return proxy.bone_weights(body.skin_weights)
+
+
 def proxy_piece(body: BaseBody, shape: Shape, proxy: Proxy, texture: np.ndarray, surface: Surface, labels) -> Piece:
     """Fitted hair or shoes. `labels` is one BodyPart, or a pair: for the person's left and right half."""
     points = proxy.fit(shape.vertices)
@@ -143,4 +159,4 @@ def proxy_piece(body: BaseBody, shape: Shape, proxy: Proxy, texture: np.ndarray,
     uv = proxy.uv[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3, 2)
     left, right = labels if isinstance(labels, tuple) else (labels, labels)
     part = np.where(points[triangles, 0].mean(1) > 0, left, right).astype(np.uint8)
-    return Piece(points, proxy.bone_weights(body.weights), triangles, uv, part, texture, surface)
+    return Piece(points, _tied_weights(body, proxy), triangles, uv, part, texture, surface)

@@ -20,13 +20,22 @@ NEUTRALS: tuple[Color, ...] = (
     (46, 52, 70), (84, 78, 72), (178, 158, 130), (116, 114, 106), (48, 48, 50), (100, 108, 88), (120, 88, 64),
 )  # fmt: skip
 DENIMS: tuple[Color, ...] = ((62, 84, 122), (38, 50, 78), (104, 128, 160), (46, 48, 54))
-WORDS = ("HELLO", "PARIS", "SUMMER", "OCEAN", "COFFEE", "SUNDAY", "NORTH", "STUDIO", "ROMA", "WILD", "HAPPY", "TOKYO")
+WORDS = (
+    "HELLO", "PARIS", "SUMMER", "OCEAN", "COFFEE", "SUNDAY", "NORTH", "STUDIO", "ROMA", "WILD", "HAPPY",
+    "TOKYO", "LOVE", "MUSIC", "RIVER", "DREAM", "SPORT", "BERLIN", "Music", "Paris", "Coffee", "Hello",
+    "Sunday", "Vintage", "Forever", "WINTER", "GARDEN", "ROCK", "JAZZ", "NEW YORK", "FOREST", "LUCKY", "SMILE",
+    "FAST", "SURF", "Lisboa", "MOON", "TEAM", "CLUB", "RADIO", "ORIGINAL", "GOOD DAY", "23", "07", "88", "1984",
+    "EST. 1990", "NO. 5", "Wonder", "Bonjour",
+)  # fmt: skip
+_KINDS = {"print": 0.3, "striped": 0.16, "shirt": 0.2, "sweater": 0.18, "jacket": 0.16}
+_WOMENS_KINDS = {"print": 0.21, "striped": 0.1, "shirt": 0.11, "sweater": 0.12, "jacket": 0.12, "dress": 0.13,
+                 "skirt": 0.1, "blouse": 0.11}  # fmt: skip
 
 
 def outfit(rng: np.random.Generator, assets: Assets, woman: bool) -> list[Garment]:
     """What one person wears, from the skin outwards."""
-    kinds = ("print", "striped", "shirt", "sweater", "jacket") + (("dress", "skirt", "blouse") if woman else ())
-    kind = kinds[rng.integers(len(kinds))]
+    kinds = _WOMENS_KINDS if woman else _KINDS
+    kind = rng.choice(list(kinds), p=list(kinds.values()))
     if kind == "dress":
         return dress(rng, assets)
     if kind == "skirt":
@@ -59,13 +68,14 @@ def _quiet(rng: np.random.Generator) -> Fabric:
 
 
 def trousers(rng: np.random.Generator, woman: bool, cloth: Fabric | None = None) -> Garment:
-    """Jeans or chinos, narrow or straight."""
+    """Jeans or chinos, narrow or straight; now and then shorts."""
     if cloth is None:
         jeans = rng.random() < 0.55
         colors = DENIMS if jeans else NEUTRALS
         cloth = (fabric.denim if jeans else fabric.plain)(rng, colors[rng.integers(len(colors))])
     loose = rng.uniform(0.15, 0.5) if woman else rng.uniform(0.5, 0.85)
-    return Garment("bottom", P.PANTS, cloth, hem=1.93, rise=-0.01, offset=0.005, loose=loose,
+    hem = rng.uniform(0.6, 1.1) if rng.random() < 0.12 else 1.93
+    return Garment("bottom", P.PANTS, cloth, hem=hem, rise=-0.01, offset=0.005, loose=loose,
                    decal=fabric.trouser_print(), decal_box=(0.11, 0.46, 0.26))  # fmt: skip
 
 
@@ -87,15 +97,27 @@ def dress(rng: np.random.Generator, assets: Assets, cloth: Fabric | None = None)
 def print_shirt(rng: np.random.Generator, woman: bool, word: str | None = None) -> Garment:
     """A T-shirt with a word or an emblem on the chest."""
     ground, ink = _contrasting(rng)
-    if word or rng.random() < 0.6:
-        decal, box = fabric.word_print(word or WORDS[rng.integers(len(WORDS))], ink), (0.165, 0.27, 0.2)
+    words = (word,) if word else _words(rng) if rng.random() < 0.75 else ()
+    if words:
+        decal, box = fabric.word_print("\n".join(words), ink), _word_box(rng)
     else:
         decal, box = fabric.emblem_print(rng, _pick(rng, [c for c in PALETTE if c != ground], 4)), (0.19, 0.24, 0.24)
     return Garment(
         "top", P.UPPER_CLOTHES, fabric.plain(rng, ground), hem=rng.uniform(0.12, 0.17), sleeve=rng.uniform(0.5, 0.75),
         neck=0.012, offset=0.009, loose=rng.uniform(0.2, 0.5) if woman else rng.uniform(0.5, 0.8), decal=decal,
-        decal_box=box, trim=(0.016, tuple(int(0.82 * c) for c in ground)) if rng.random() < 0.5 else None,
+        decal_box=box, trim=(0.016, tuple(int(0.82 * c) for c in ground)) if rng.random() < 0.5 else None, words=words,
     )  # fmt: skip
+
+
+def _words(rng: np.random.Generator) -> tuple[str, ...]:
+    """A word, or two one above the other."""
+    return tuple(WORDS[i] for i in rng.permutation(len(WORDS))[: 2 if rng.random() < 0.25 else 1])
+
+
+def _word_box(rng: np.random.Generator) -> tuple[float, float, float]:
+    """Where words sit on the chest, as `Garment.decal_box`: larger or smaller, higher or lower."""
+    width = rng.uniform(0.21, 0.29)
+    return rng.uniform(0.15, 0.19), width, 0.74 * width
 
 
 def striped_shirt(rng: np.random.Generator, woman: bool) -> Garment:
@@ -123,13 +145,16 @@ def buttoned_shirt(rng: np.random.Generator, woman: bool) -> Garment:
 
 
 def sweater(rng: np.random.Generator, woman: bool) -> Garment:
-    """A plain knit, with a turtleneck at times."""
-    cloth = fabric.plain(rng, PALETTE[rng.integers(len(PALETTE))])
+    """A plain knit, with a turtleneck or with words at times."""
+    ground, ink = _contrasting(rng)
+    cloth = fabric.plain(rng, ground)
     cloth = Fabric(cloth.tile, 0.12, grain=1.0, folds=0.012)
     neck = -0.055 if rng.random() < 0.35 else 0.012
+    words = _words(rng) if rng.random() < 0.25 else ()
     return Garment(
-        "top", P.UPPER_CLOTHES, cloth, hem=0.14, sleeve=1.97, neck=neck, offset=0.015, loose=0.5 - 0.2 * woman
-    )
+        "top", P.UPPER_CLOTHES, cloth, hem=0.14, sleeve=1.97, neck=neck, offset=0.015, loose=0.5 - 0.2 * woman,
+        decal=fabric.word_print("\n".join(words), ink) if words else None, decal_box=_word_box(rng), words=words,
+    )  # fmt: skip
 
 
 def blouse(rng: np.random.Generator, assets: Assets) -> Garment:
