@@ -8,6 +8,8 @@ import math
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import NoReturn
 
 from PIL import Image
@@ -242,24 +244,29 @@ def _pseudo_maps(options) -> None:
 
 
 def _add_pairs(commands) -> None:
-    parser = _command(commands, "pairs", _pairs, "pack pseudo-pairs of labelled photos for training")
-    parser.add_argument("--street", required=True, metavar="FOLDER", help="photos/, parsing/, people.jsonl")
+    parser = _command(commands, "pairs", _pairs, "pack pairs for training: of labelled photos, or of rendered people")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--street", metavar="FOLDER", help="photos/, parsing/, people.jsonl: pseudo-pairs of these")
+    what.add_argument("--people", action="store_true", help="true pairs of rendered people")
+    parser.add_argument("--makehuman", type=Path, metavar="FOLDER", help="skins, hair and shoes of rendered people")
+    parser.add_argument("--garments", type=Path, metavar="FOLDER", help="flat-lay garment photos for their clothes")
     parser.add_argument("--out", required=True, metavar="FOLDER")
     parser.add_argument("--count", type=_positive, default=4000)
     parser.add_argument("--size", type=_positive, nargs=2, default=(256, 192), metavar=("H", "W"))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=_positive, default=1, help="processes; the pairs are the same")
     parser.add_argument("--validation", action="store_true", help="of the photos held out for validation")
 
 
 def _pairs(options) -> None:
-    from .data.pseudo_pairs import PairMaker
-    from .data.shards import write_shards
-    from .data.street import load_street
-    from .reading import load_reader
+    from .data.making import make_pairs, people_pairs, street_pairs
 
-    photos = load_street(options.street, validation=options.validation)
-    maker = PairMaker(photos, tuple(options.size), options.seed, load_reader())
-    shards = write_shards(maker, options.out, options.count)
+    size = tuple(options.size)
+    if options.street:
+        build = partial(street_pairs, options.street, size, options.seed, options.validation)
+    else:
+        build = partial(people_pairs, options.makehuman, options.garments, size, options.seed)
+    shards = make_pairs(build, options.out, options.count, options.workers)
     print(f"{shards} shards in {options.out}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 
 from tests.tiny import figure
 from truepose.checkpoint import write_tensors
+from truepose.data.making import make_pairs
 from truepose.data.pair import PAIR_FIELDS, mirror_pair
 from truepose.data.pairs import PairDataset, pair_batch
 from truepose.data.poses import random_pose
@@ -150,3 +152,13 @@ def test_dragged_poses_keep_the_bones_lengths():
         ratio = lengths(pose) / lengths(skeleton)
         assert ratio.std() < 0.02 and 0.7 < ratio.mean() < 1.4
         assert pose.visible.all()
+
+
+def test_any_number_of_processes_makes_the_same_pairs(street, tmp_path):
+    build = partial(PairMaker, load_street(street, validation=False), (64, 48), 5, FigureReader())
+    for workers in (1, 2):
+        make_pairs(build, tmp_path / str(workers), 70, workers)
+    one, two = (PairShards(tmp_path / name) for name in ("1", "2"))
+    assert len(one) == len(two) > 40 and len(one.paths) == 2
+    for index in (0, len(one) - 1):
+        np.testing.assert_array_equal(one[index].hint, two[index].hint)

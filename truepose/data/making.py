@@ -1,0 +1,51 @@
+"""Pairs made by several processes at once: each builds its own maker and writes its own shards."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from ..reading import load_reader
+from .pseudo_pairs import PairMaker
+from .shards import PairOf, write_shards
+from .street import load_street
+
+
+def street_pairs(street: str | Path, size: tuple[int, int], seed: int, validation: bool) -> PairOf:
+    """Pseudo-pairs of a folder of labelled photos; of the held-out ones for validation."""
+    return PairMaker(load_street(street, validation=validation), size, seed, load_reader())
+
+
+def people_pairs(makehuman: Path | None, garments: Path | None, size: tuple[int, int], seed: int) -> PairOf:
+    """True pairs of rendered people, of these folders' assets or procedural."""
+    # Rendering needs a GL driver: only where it is asked for.
+    from .rendered.assets import Assets
+    from .rendered_pairs import RenderedPairMaker
+
+    return RenderedPairMaker(Assets(makehuman=makehuman, garments=garments), size, seed)
+
+
+def make_pairs(build: Callable[[], PairOf], folder: str | Path, count: int, workers: int = 1) -> int:
+    """Write the shards of pairs 0..count-1; the same whatever the number of workers.
+
+    Args:
+        build: makes the maker; picklable where there are several workers.
+        folder: gets the shards; those there already are kept.
+        workers: processes.
+
+    Returns:
+        The number of shards.
+    """
+    if workers == 1:
+        return write_shards(build(), folder, count)
+    with multiprocessing.get_context("spawn").Pool(workers, torch.set_num_threads, (1,)) as pool:
+        share = partial(_write_share, build, folder, count, workers)
+        return max(pool.map(share, range(workers), chunksize=1))
+
+
+def _write_share(build: Callable[[], PairOf], folder: str | Path, count: int, workers: int, worker: int) -> int:
+    return write_shards(build(), folder, count, first=worker, stride=workers)
