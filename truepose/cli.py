@@ -282,6 +282,7 @@ def _add_evaluate(commands) -> None:
     parser.add_argument("--worst", metavar="OUT.png", help="draw the 24 photos that the reader reads worst")
     parser.add_argument("--sheet", metavar="OUT.png", help="draw the 24 re-poses that are farthest from the truth")
     parser.add_argument("--as-drags", action="store_true", help="re-poses: move joints as they move, from where read")
+    parser.add_argument("--without-hint", action="store_true", help="pairs: also without the warp, and without source")
     parser.add_argument("--model", metavar="FOLDER", help="the model (compact) or reader to measure")
     parser.add_argument("--steps", type=_positive)
     parser.add_argument("--guidance", type=float)

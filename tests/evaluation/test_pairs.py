@@ -6,7 +6,7 @@ import pytest
 from tests.tiny import figure, tiny_config, tiny_model
 from truepose.data.pair import Pair
 from truepose.data.pseudo_pairs import make_pair
-from truepose.evaluation.pairs import METHODS, measure_pairs, pictures, summary
+from truepose.evaluation.pairs import METHODS, NEITHER, NO_HINT, measure_pairs, pictures, summary
 from truepose.evaluation.tables import markdown
 
 
@@ -49,3 +49,13 @@ def test_results_are_pictures_of_the_pairs_size(pair):
 
 def test_tables_are_markdown():
     assert markdown(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
+
+
+def test_the_network_is_measured_without_hint_and_without_source(pair):
+    model = tiny_model(tiny_config())
+    table = measure_pairs(model, [pair], steps=1, guidance_scale=1.0, without_hint=True)
+    assert set(table) == {*METHODS, NO_HINT, NEITHER}
+    other = changed(pair, hint=255 - pair.hint, source=pair.source[::-1].copy())
+    first, second = (pictures(model, p, steps=1, guidance_scale=1.0, without_hint=True) for p in (pair, other))
+    assert (first[NEITHER] == second[NEITHER]).all()  # sees neither
+    assert (first[NO_HINT] != second[NO_HINT]).any()  # sees the source

@@ -14,20 +14,38 @@ from ..data.pair import Pair
 from ..data.pairs import pair_batch
 from ..frame import Frame
 from ..imagenet import PerceptualDistance
-from ..inputs import image_tensor, tensor_image
+from ..inputs import image_tensor, tensor_image, without_hint
 from ..model.truepose import TruePose
+from ..parsing import person_mask
 from ..sampling import build_scheduler, denoise, guided
 
 METHODS = ("copy", "warp", "network", "result")
+NO_HINT, NEITHER = "network, no hint", "network, no hint, no source"
 
 
 @torch.inference_mode()
-def generate_pair(model: TruePose, pair: Pair, *, steps: int, guidance_scale: float, seed: int = 0) -> np.ndarray:
-    """The network's picture of a pair's target: (H, W, 3) float32 in [0, 255]."""
+def generate_pair(
+    model: TruePose,
+    pair: Pair,
+    *,
+    steps: int,
+    guidance_scale: float,
+    seed: int = 0,
+    hinted: bool = True,
+    sourced: bool = True,
+) -> np.ndarray:
+    """The network's picture of a pair's target: (H, W, 3) float32 in [0, 255].
+
+    Args:
+        hinted: whether it sees the warp; without, all must come from the source.
+        sourced: whether HPFA and CAA see the source; without, it has the warp and the pose alone.
+    """
     device = next(model.parameters()).device
     batch = {name: tensor[None].to(device) for name, tensor in pair_batch(pair).items()}
+    if not hinted:
+        batch["hint"] = without_hint(batch["hint"])
     features, tokens = model.encode_source(batch["source"], batch["boxes"])
-    context = model.condition(features, tokens, batch["part_mask"], batch["region_masks"])
+    context = model.condition(features, tokens, batch["part_mask"], batch["region_masks"]) if sourced else None
     hint = batch["hint"] if model.config.warp_hint else None
     pose = model.pose_features(batch["pose_map"], hint)
     height, width = pair.target.shape[:2]
@@ -43,32 +61,34 @@ def generate_pair(model: TruePose, pair: Pair, *, steps: int, guidance_scale: fl
     return tensor_image(model.picture(latents, None if hint is None else hint[:, :3])[0])
 
 
-def pictures(model: TruePose, pair: Pair, *, steps: int, guidance_scale: float) -> dict[str, np.ndarray]:
-    """Each method's (H, W, 3) uint8 answer to a pair."""
-    generated = generate_pair(model, pair, steps=steps, guidance_scale=guidance_scale)
+def pictures(
+    model: TruePose, pair: Pair, *, steps: int, guidance_scale: float, without_hint: bool = False
+) -> dict[str, np.ndarray]:
+    """Each method's (H, W, 3) uint8 answer to a pair; `without_hint` adds the network's without hint or source."""
+    settings = {"steps": steps, "guidance_scale": guidance_scale}
+    generated = generate_pair(model, pair, **settings)
     shown = Preview(pair.hint, pair.keep.astype(np.float32) / 255, pair.alpha)
     frame = Frame(1.0, (0.0, 0.0), pair.target.shape[:2])
-    return {
-        "copy": pair.source,
-        "warp": pair.hint,
-        "network": generated.round().astype(np.uint8),
-        "result": compose(shown, generated, frame),
-    }
+    answers = (pair.source, pair.hint, generated.round().astype(np.uint8), compose(shown, generated, frame))
+    more = {}
+    if without_hint:
+        more[NO_HINT] = generate_pair(model, pair, hinted=False, **settings)
+        more[NEITHER] = generate_pair(model, pair, hinted=False, sourced=False, **settings)
+    return dict(zip(METHODS, answers, strict=True)) | {n: p.round().astype(np.uint8) for n, p in more.items()}
 
 
-def measure_pairs(model: TruePose, pairs: Sequence[Pair], *, steps: int, guidance_scale: float) -> dict:
-    """Means over the pairs.
+def measure_pairs(model: TruePose, pairs: Sequence[Pair], **settings) -> dict:
+    """Means over the pairs; the settings are those of `pictures`.
 
     Returns:
         method -> ssim, psnr, sharpness (gradient energy against the target's) and distance over the person's box;
         defect_distance and defect_ssim over the places that the warp does not vouch for.
     """
-    rows = {method: [] for method in METHODS}
+    rows: dict[str, list[dict[str, float]]] = {}
     for pair in pairs:
-        answers = pictures(model, pair, steps=steps, guidance_scale=guidance_scale)
-        for method, picture in answers.items():
-            rows[method].append(_figures(picture, pair))
-    return {m: {k: float(np.nanmean([row[k] for row in rows[m]])) for k in rows[m][0]} for m in METHODS}
+        for method, picture in pictures(model, pair, **settings).items():
+            rows.setdefault(method, []).append(_figures(picture, pair))
+    return {m: {k: float(np.nanmean([row[k] for row in rows[m]])) for k in rows[m][0]} for m in rows}
 
 
 def summary(table: dict) -> dict[str, float]:
@@ -112,7 +132,7 @@ def _energy(image: np.ndarray) -> float:
 
 def _person_box(pair: Pair) -> tuple[slice, slice]:
     """Around the person of the target, with a small margin."""
-    mask = pair.alpha > 127
+    mask = person_mask(pair.target_parsing)
     if not mask.any():
         mask = np.ones_like(mask)
     rows, columns = mask.any(1).nonzero()[0], mask.any(0).nonzero()[0]

@@ -21,7 +21,7 @@ def pairs_table(options) -> tuple[dict, str]:
     pairs = PairShards(options.pairs, options.count)
     steps = options.steps or model.config.steps
     guidance = model.config.guidance_scale if options.guidance is None else options.guidance
-    table = measure_pairs(model, pairs, steps=steps, guidance_scale=guidance)
+    table = measure_pairs(model, pairs, steps=steps, guidance_scale=guidance, without_hint=options.without_hint)
     columns = list(next(iter(table.values())))
     rows = [[method, *(f"{figures[c]:.4f}" for c in columns)] for method, figures in table.items()]
     figures = {"pairs": len(pairs), "steps": steps, "guidance_scale": guidance, "methods": table}

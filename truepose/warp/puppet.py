@@ -282,7 +282,9 @@ def _cut_trunk(scene: _Scene, number: int):
     cv2.fillConvexPoly(quad, np.rint(corners - scene.grid[0, 0]).astype(np.int32), 1)
     covers = scene.covers()
     hidden = covers & (close(own, 0.3 * unit) | (quad > 0) | grow(own, 0.02 * unit))
-    hidden |= (scene.owner >= FIRST_CARRIED) & close(own, 0.6 * unit)  # a bag before a wide skirt
+    # A bag held before wide trousers or a skirt bites deeper into them.
+    wide = own & part_mask(scene.labels, (P.SKIRT, P.DRESS, P.PANTS))
+    hidden |= (scene.owner >= FIRST_CARRIED) & close(wide, 0.6 * unit)
     smooth = majority(own | trousers | hidden, max(0.8, 0.04 * unit))
     hidden &= smooth | grow(own, 0.01 * unit)
     hidden |= (scene.owner == HEAD) & (close(own, 0.2 * unit) | grow(own, 0.1 * unit)) & (down > -0.12)
