@@ -51,7 +51,16 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m truepose", description="Re-pose people in fashion photos.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_read, _add_repose, _add_train, _add_train_reader, _add_pseudo_maps, _add_pairs, _add_evaluate):
+    for add in (
+        _add_read,
+        _add_repose,
+        _add_train,
+        _add_train_reader,
+        _add_pseudo_maps,
+        _add_pack,
+        _add_pairs,
+        _add_evaluate,
+    ):
         add(commands)
     return parser
 
@@ -247,6 +256,7 @@ def _add_pairs(commands) -> None:
     parser = _command(commands, "pairs", _pairs, "pack pairs for training: of labelled photos, or of rendered people")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--street", metavar="FOLDER", help="photos/, parsing/, people.jsonl: pseudo-pairs of these")
+    what.add_argument("--pictures", metavar="FOLDER", help="pairs.jsonl and pictures of one size: true pairs of these")
     what.add_argument("--people", action="store_true", help="true pairs of rendered people")
     parser.add_argument("--makehuman", type=Path, metavar="FOLDER", help="skins, hair and shoes of rendered people")
     parser.add_argument("--garments", type=Path, metavar="FOLDER", help="flat-lay garment photos for their clothes")
@@ -256,18 +266,41 @@ def _add_pairs(commands) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=_positive, default=1, help="processes; the pairs are the same")
     parser.add_argument("--validation", action="store_true", help="of the photos held out for validation")
+    parser.add_argument("--labels-only", action="store_true", help="read nothing: use photos' own parsing maps alone")
 
 
 def _pairs(options) -> None:
-    from .data.making import make_pairs, people_pairs, street_pairs
+    from .data.making import make_pairs, people_pairs, picture_pairs, street_pairs
 
     size = tuple(options.size)
     if options.street:
-        build = partial(street_pairs, options.street, size, options.seed, options.validation)
+        how = {"validation": options.validation, "labels_only": options.labels_only}
+        build = partial(street_pairs, options.street, size, options.seed, **how)
+    elif options.pictures:
+        build = partial(picture_pairs, options.pictures, options.seed)
     else:
         build = partial(people_pairs, options.makehuman, options.garments, size, options.seed)
     shards = make_pairs(build, options.out, options.count, options.workers)
     print(f"{shards} shards in {options.out}")
+
+
+def _add_pack(commands) -> None:
+    parser = _command(commands, "pack", _pack, "a small copy of labelled photos, for a training run elsewhere")
+    parser.add_argument("--street", required=True, metavar="FOLDER", help="photos/, parsing/, people.jsonl")
+    parser.add_argument("--out", required=True, metavar="FOLDER", help="gets the same layout")
+    parser.add_argument("--height", type=_positive, default=288, help="pixels of the crops (288)")
+    parser.add_argument("--quality", type=_number(int, 1, 100), default=80, help="of the pictures (80)")
+
+
+def _pack(options) -> None:
+    from .data.packing import pack_street
+    from .data.street import load_street
+    from .reading import EmbeddedReader
+
+    photos = [p for validation in (False, True) for p in load_street(options.street, validation=validation)]
+    net = EmbeddedReader.from_pretrained(EMBEDDED_READER).net
+    size = pack_street(photos, options.out, net, height=options.height, quality=options.quality)
+    print(f"{len(photos)} photos in {options.out}, {size / 1e6:.1f} MB")
 
 
 def _add_evaluate(commands) -> None:

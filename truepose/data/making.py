@@ -10,14 +10,23 @@ from pathlib import Path
 import torch
 
 from ..reading import load_reader
+from .picture_pairs import PicturePairMaker, PicturePairs
 from .pseudo_pairs import PairMaker
 from .shards import PairOf, write_shards
 from .street import load_street
 
 
-def street_pairs(street: str | Path, size: tuple[int, int], seed: int, validation: bool) -> PairOf:
-    """Pseudo-pairs of a folder of labelled photos; of the held-out ones for validation."""
-    return PairMaker(load_street(street, validation=validation), size, seed, load_reader())
+def street_pairs(
+    street: str | Path, size: tuple[int, int], seed: int, *, validation: bool = False, labels_only: bool = False
+) -> PairOf:
+    """Pseudo-pairs of a folder of labelled photos; of the held-out ones for validation; without a reader if asked."""
+    reader = None if labels_only else load_reader()
+    return PairMaker(load_street(street, validation=validation), size, seed, reader)
+
+
+def picture_pairs(folder: str | Path, seed: int) -> PairOf:
+    """True pairs of a folder of pictures."""
+    return PicturePairMaker(PicturePairs(folder), seed)
 
 
 def people_pairs(makehuman: Path | None, garments: Path | None, size: tuple[int, int], seed: int) -> PairOf:

@@ -105,10 +105,11 @@ class PairMaker:
         photos: to make pairs from.
         size: (H, W) of the pairs.
         seed: of all choices.
-        reader: reads the parsing of photos without labels, and of half of those with, as it will be in use.
+        reader: reads the parsing of photos without labels, and of half of those with, as it will be in use; without
+            one the labels serve alone, and photos that have none give no pair.
     """
 
-    def __init__(self, photos: list[StreetPhoto], size: tuple[int, int], seed: int, reader: PersonReader):
+    def __init__(self, photos: list[StreetPhoto], size: tuple[int, int], seed: int, reader: PersonReader | None):
         self.photos, self.size, self.seed, self.reader = photos, size, seed, reader
         self.others = [p.skeleton for p in photos if p.skeleton.visible.all()]
 
@@ -117,8 +118,10 @@ class PairMaker:
         rng = np.random.default_rng((self.seed, index))
         item = self.photos[rng.integers(len(self.photos))]
         photo, parsing = item.photo(), item.parsing()
-        if parsing is not None and rng.random() < 0.5:
+        if parsing is not None and (rng.random() < 0.5 or self.reader is None):
             person = Person(item.skeleton, parsing, person_box(parsing))
+        elif self.reader is None:
+            return None
         else:
             try:
                 person = self.reader.read(Image.fromarray(photo))

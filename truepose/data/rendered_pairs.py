@@ -6,9 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..reading.person import Person
-from .misreading import misread
-from .pair import Pair, pair_of, person_box
+from .pair import Pair
+from .picture_pairs import as_pair
 from .rendered.assets import Assets
 from .rendered.pairs import VIEWS, RenderedPair, rendered_pairs
 
@@ -30,17 +29,7 @@ class RenderedPairMaker:
     def __call__(self, index: int) -> Pair | None:
         """Pair number `index`; None where a picture shows too few joints to warp by."""
         rendered = self._of_person(index // VIEWS)[index % VIEWS]
-        return as_pair(rendered, np.random.default_rng((self.seed, index)))
+        return as_pair(rendered.source, rendered.target, np.random.default_rng((self.seed, index)))
 
     def _pairs_of(self, number: int) -> list[RenderedPair]:
         return list(rendered_pairs(self.seed, VIEWS, self.assets, self.size, first=number))
-
-
-def as_pair(rendered: RenderedPair, rng: np.random.Generator) -> Pair | None:
-    """The training pair, its source read with a reader's errors; None where fewer than six joints are seen."""
-    source, target = rendered.source, rendered.target
-    seen, wanted = source.skeleton, target.skeleton
-    if min(seen.visible.sum(), wanted.visible.sum()) < 6:
-        return None
-    person = misread(Person(seen, source.parsing, person_box(source.parsing)), rng)
-    return pair_of(source.image, person, target.image, target.parsing, wanted)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 import numpy as np
 
+from ..data.picture_pairs import PicturePairs
 from ..data.street import StreetPhoto, load_street
 from ..drags import DRAGS, borrowed
 from ..estimate import similarity
 from ..facing import facing
-from ..openpose_json import load_pose
 from ..parsing import IGNORE, BodyPart, person_mask
-from ..photo import open_parsing, open_photo
 from ..pose import Skeleton, torso_length
 from ..reading import Person
 from ..reading.people import box_of
@@ -166,57 +164,29 @@ def _whole(photo: StreetPhoto) -> bool:
 
 
 class FolderCases:
-    """True pairs in a folder: `pairs.jsonl`, and NAME.webp, NAME.json (OpenPose), NAME.png (parsing) of each picture.
+    """The true pairs of a folder, as `PicturePairs` reads them.
 
     Args:
-        folder: each line of its pairs.jsonl is {"source": NAME, "target": NAME}, and where known "words": [WORD, ...]
-            printed on the clothes and "turn": degrees about the vertical.
+        folder: with pairs.jsonl.
         count: only the first so many.
-
-    Raises:
-        ValueError: there is no pairs.jsonl, it is empty, or a line is broken.
     """
 
     def __init__(self, folder: str | Path, count: int | None = None):
-        self.folder = Path(folder)
-        try:
-            lines = (self.folder / "pairs.jsonl").read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeError):
-            raise ValueError(f"no true pairs in {folder}: pairs.jsonl is missing or no text") from None
-        rows = [_pair_row(line, number) for number, line in enumerate(lines, 1) if line.strip()]
-        if not rows:
-            raise ValueError(f"no true pairs in {folder}: pairs.jsonl is empty")
-        self.rows = rows[:count]
+        self.pairs = PicturePairs(folder, count)
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.pairs)
 
     def __getitem__(self, index: int) -> ReposeCase:
-        row = self.rows[index]
-        (source, start), (target, end) = (self._picture(row[which]) for which in ("source", "target"))
-        if source.shape != target.shape:
-            raise ValueError(f"{row['source']} and {row['target']} of {self.folder} must be of one size")
-        parsing = open_parsing(self.folder / f"{row['target']}.png", target.shape[:2])
-        name = f"{row['source']} to {row['target']}"
-        return ReposeCase(name, source, target, end, parsing, start, tuple(row.get("words") or ()), row.get("turn"))
-
-    def _picture(self, name: str) -> tuple[np.ndarray, Skeleton]:
-        photo = np.asarray(open_photo(self.folder / f"{name}.webp"))
-        return photo, load_pose(self.folder / f"{name}.json", photo.shape[:2])
-
-
-def _pair_row(line: str, number: int) -> dict:
-    """One line of pairs.jsonl, checked."""
-    broken = f"line {number} of pairs.jsonl is broken"
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        raise ValueError(f"{broken}: it is not JSON") from None
-    if not isinstance(row, dict) or not all(isinstance(row.get(k), str) for k in ("source", "target")):
-        raise ValueError(f'{broken}: it must name a "source" and a "target"')
-    words, turn = row.get("words"), row.get("turn")
-    if words is not None and not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
-        raise ValueError(f'{broken}: "words" must be a list of texts')
-    if turn is not None and (isinstance(turn, bool) or not isinstance(turn, int | float)):
-        raise ValueError(f'{broken}: "turn" must be a number of degrees')
-    return row
+        pair = self.pairs[index]
+        source, target = pair.source, pair.target
+        return ReposeCase(
+            pair.name,
+            source.image,
+            target.image,
+            target.skeleton,
+            target.parsing,
+            source.skeleton,
+            pair.words,
+            pair.turn,
+        )
