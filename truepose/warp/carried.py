@@ -48,7 +48,7 @@ def whole_bags(photo: np.ndarray, labels: np.ndarray, body: Body) -> np.ndarray:
     vote = cv2.GaussianBlur(np.where(candidates, vote, 0), (0, 0), max(0.7, 0.015 * body.unit))
     # What the map calls skin must look all the more like the bag.
     more = candidates & (vote > np.where(part_mask(labels, _SKIN), 1.5 * _SURE, _SURE))
-    count, islands, stats, _ = cv2.connectedComponentsWithStats((more | bags).astype(np.uint8), connectivity=8)
+    count, islands = cv2.connectedComponents((more | bags).astype(np.uint8), connectivity=8)
     touching = np.zeros(count, bool)
     touching[np.unique(islands[bags])] = True
     more &= touching[islands]
