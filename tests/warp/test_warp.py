@@ -12,6 +12,7 @@ from truepose.pose import Skeleton
 from truepose.reading.person import Person
 from truepose.resample import sample
 from truepose.warp import composite, cut_puppet, warp_puppet
+from truepose.warp.rig import plan_motion
 
 from .figure import JOINTS, SIZE, draw_figure, skeleton_of
 
@@ -317,6 +318,14 @@ def test_specks_of_a_wrong_label_change_nothing_much(figure, puppet):
 
 def test_figures_differ():
     assert (draw_figure(P.SKIRT)[1].parsing == P.SKIRT).sum() > 500
+
+
+def test_a_target_of_one_shoulder_and_its_arm_leaves_the_trunk_upright(puppet):
+    target = arm_up(skeleton_of(), "left")
+    hidden = [k for k in K if k not in (K.LEFT_SHOULDER, K.LEFT_ELBOW, K.LEFT_WRIST, K.NOSE)]
+    moved = plan_motion(puppet.body, without(target, *hidden)).xy
+    spine = moved[K.RIGHT_HIP] + moved[K.LEFT_HIP] - moved[K.RIGHT_SHOULDER] - moved[K.LEFT_SHOULDER]
+    assert abs(spine[0]) < 0.02 * spine[1]
 
 
 def test_the_ground_about_a_shoe_is_painted_when_the_shoe_leaves(figure):

@@ -157,9 +157,9 @@ def _global_scale(source: np.ndarray, target: np.ndarray, common: np.ndarray) ->
 def _complete_target(body: Body, target: np.ndarray, common: np.ndarray, scale: float) -> np.ndarray:
     xy = np.where(common[:, None], target, 0.0)
     trunk = [k for k in TRUNK if common[k]]
-    used = trunk if len(trunk) >= 2 else list(np.flatnonzero(common))
-    turn, _ = similarity(body.xy[used], xy[used])
-    angle = float(np.angle(turn)) if len(used) >= 2 else 0.0
+    # One joint of the trunk says where it is; how a hand or the head moved about it says nothing of its tilt.
+    used = trunk or list(np.flatnonzero(common))
+    angle = float(np.angle(similarity(body.xy[used], xy[used])[0])) if len(used) >= 2 else 0.0
     rigid = affine(scale * rotation(angle), body.xy[used].mean(0), xy[used].mean(0))
     for joint in (*TRUNK, *FACE):
         if not common[joint]:
