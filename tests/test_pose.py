@@ -106,3 +106,10 @@ def test_limbs_connect_the_whole_body():
     for _ in K:
         joined |= {x for limb in LIMBS if set(limb) & joined for x in limb}
     assert joined == set(K) and len(LIMBS) == 17
+
+
+def test_joints_beyond_the_picture_are_unseen():
+    skeleton = Skeleton.from_points({K.NOSE: (5, 5), K.NECK: (5, 19), K.LEFT_HIP: (-1, 5), K.RIGHT_HIP: (10, 5)})
+    kept = skeleton.inside((20, 10))
+    assert kept.visible[[K.NOSE, K.NECK]].all() and kept.visible.sum() == 2
+    assert (kept.xy == skeleton.xy).all()

@@ -81,7 +81,7 @@ def lean(skeleton: Skeleton, side: str = "right", degrees: float = 11) -> Skelet
     """Lean everything above the hips to one side."""
     if not skeleton.visible[list(HIPS)].all():
         return skeleton
-    return _about(skeleton, _ABOVE, skeleton.xy[list(HIPS)].mean(0), outward(skeleton, side) * degrees)
+    return turned_about(skeleton, _ABOVE, skeleton.xy[list(HIPS)].mean(0), outward(skeleton, side) * degrees)
 
 
 def stand(skeleton: Skeleton, side: str = "right") -> Skeleton:
@@ -96,10 +96,11 @@ def turned(skeleton: Skeleton, joints: Iterable[K], about: K, degrees: float) ->
     """Turn joints about another one, clockwise in the picture; nothing where that one is unseen."""
     if not skeleton.visible[about]:
         return skeleton
-    return _about(skeleton, joints, skeleton.xy[about], degrees)
+    return turned_about(skeleton, joints, skeleton.xy[about], degrees)
 
 
-def _about(skeleton: Skeleton, joints: Iterable[K], center: np.ndarray, degrees: float) -> Skeleton:
+def turned_about(skeleton: Skeleton, joints: Iterable[K], center: np.ndarray, degrees: float) -> Skeleton:
+    """Turn joints about a (2,) place, clockwise in the picture."""
     angle = np.deg2rad(degrees)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     xy, moving = skeleton.xy.copy(), list(joints)

@@ -173,6 +173,11 @@ class Skeleton:
         matrix = np.asarray(matrix, np.float64)
         return replace(self, xy=self.xy @ matrix[:, :2].T + matrix[:, 2])
 
+    def inside(self, size: tuple[int, int]) -> Skeleton:
+        """Joints beyond a picture of (height, width) pixels are unseen."""
+        inside = ((self.xy >= 0) & (self.xy < (size[1], size[0]))).all(1)
+        return Skeleton(self.xy, self.visible & inside, self.score)
+
     def mirrored(self, width: float) -> Skeleton:
         """The skeleton of the photo flipped left to right: x becomes width - 1 - x and left swaps with right."""
         order = list(MIRRORED)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..parsing import mirror_parsing, person_mask
 from ..pose import Keypoint, Skeleton
+from ..reading.people import box_of
 from ..reading.person import Person
 from ..warp import composite, cut_puppet, warp_puppet
 
@@ -78,7 +79,5 @@ def mirror_pair(pair: Pair) -> Pair:
 
 def person_box(parsing: np.ndarray) -> tuple[int, int, int, int]:
     """(x0, y0, x1, y1) around the person of a parsing map, in pixels; the whole map where there is nobody."""
-    rows, columns = (person_mask(parsing).any(axis).nonzero()[0] for axis in (1, 0))
-    if not len(rows):
-        return 0, 0, parsing.shape[1], parsing.shape[0]
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    mask = person_mask(parsing)
+    return box_of(mask if mask.any() else np.ones_like(mask))

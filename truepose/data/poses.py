@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..drags import ARM, LEG, borrowed, outward, pointed
+from ..drags import ARM, LEG, borrowed, outward, pointed, turned_about
 from ..pose import Keypoint as K
 from ..pose import Skeleton
 
@@ -49,9 +49,9 @@ def _dragged(skeleton: Skeleton, rng: np.random.Generator) -> Skeleton:
         if rng.random() < 0.4:
             pose = _random_leg(pose, side, rng)
     if rng.random() < 0.3 and skeleton.visible[[K.RIGHT_HIP, K.LEFT_HIP]].all():
-        pose = _turned(pose, _ABOVE, pose.xy[[K.RIGHT_HIP, K.LEFT_HIP]].mean(0), rng.normal(0, 6))
+        pose = turned_about(pose, _ABOVE, pose.xy[[K.RIGHT_HIP, K.LEFT_HIP]].mean(0), rng.normal(0, 6))
     if rng.random() < 0.4 and skeleton.visible[K.NECK]:
-        pose = _turned(pose, _HEAD, pose.xy[K.NECK], rng.normal(0, 8))
+        pose = turned_about(pose, _HEAD, pose.xy[K.NECK], rng.normal(0, 8))
     return pose
 
 
@@ -70,11 +70,3 @@ def _random_leg(skeleton: Skeleton, side: str, rng: np.random.Generator) -> Skel
     lower = upper + np.deg2rad(rng.normal(4, 12))
     at = (upper, lower) if sign > 0 else (np.pi - upper, np.pi - lower)
     return pointed(skeleton, LEG[side], float(at[0]), float(at[1]))
-
-
-def _turned(skeleton: Skeleton, joints, center: np.ndarray, degrees: float) -> Skeleton:
-    angle = np.deg2rad(degrees)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    xy = skeleton.xy.copy()
-    xy[list(joints)] = center + (xy[list(joints)] - center) @ turn.T
-    return Skeleton(xy, skeleton.visible, skeleton.score)

@@ -39,7 +39,7 @@ def make_pair(
     """
     matrix = _random_frame(_random_part(person, rng), size, rng)
     target, parsing = sample(photo, matrix, size), sample_labels(person.parsing, matrix, size)
-    skeleton = _inside(person.skeleton.transformed(matrix), size)
+    skeleton = person.skeleton.transformed(matrix).inside(size)
     if rng.random() < _STUDIO:
         target = before_a_wall(target, parsing, skeleton, rng)
     source, moved = _reposed(target, parsing, skeleton, random_pose(skeleton, rng, others))
@@ -64,12 +64,6 @@ def _reposed(photo, parsing, skeleton, pose) -> tuple[np.ndarray, Person]:
     puppet = cut_puppet(photo, Person(skeleton, known, person_box(known)))
     warped = warp_puppet(puppet, pose)
     return composite(warped, puppet.plate), Person(pose, warped.parsing, person_box(warped.parsing))
-
-
-def _inside(skeleton: Skeleton, size: tuple[int, int]) -> Skeleton:
-    """Joints beyond the picture are unseen."""
-    inside = ((skeleton.xy >= 0) & (skeleton.xy < (size[1], size[0]))).all(1)
-    return Skeleton(skeleton.xy, skeleton.visible & inside, skeleton.score)
 
 
 def _random_part(person: Person, rng: np.random.Generator) -> tuple[float, float, float, float]:

@@ -139,7 +139,7 @@ class StreetCases:
         photo, parsing, rng = item.photo(), item.parsing(), np.random.default_rng((self.seed, index))
         known = np.where(parsing == IGNORE, BodyPart.BACKGROUND, parsing).astype(np.uint8)
         puppet = cut_puppet(photo, Person(item.skeleton, known, box_of(person_mask(known))))
-        pose = _inside(natural_pose(item.skeleton, rng, self.others), photo.shape[:2])
+        pose = natural_pose(item.skeleton, rng, self.others).inside(photo.shape[:2])
         source = composite(warp_puppet(puppet, pose), puppet.plate)
         return ReposeCase(f"{item.name}-{index}", source, photo, item.skeleton, parsing, pose)
 
@@ -151,12 +151,6 @@ def natural_pose(skeleton: Skeleton, rng: np.random.Generator, others: list[Skel
     for name in rng.choice(list(DRAGS), rng.integers(1, 4), replace=False):
         skeleton = DRAGS[name](skeleton, ("right", "left")[rng.integers(2)])
     return skeleton
-
-
-def _inside(skeleton: Skeleton, size: tuple[int, int]) -> Skeleton:
-    """Joints beyond the picture are unseen."""
-    inside = ((skeleton.xy >= 0) & (skeleton.xy < (size[1], size[0]))).all(1)
-    return Skeleton(skeleton.xy, skeleton.visible & inside, skeleton.score)
 
 
 def _whole(photo: StreetPhoto) -> bool:
