@@ -14,7 +14,7 @@ from ..pose import Keypoint as K
 from .carried import assign_carried, whole_bags
 from .colour import colour_vote
 from .deform import Role, along, segment_distance
-from .fill import nearest_known
+from .labels import clean_labels, whole_skirts
 from .matte import grow
 from .rig import Body, spine_of
 
@@ -46,32 +46,6 @@ class Parts:
     cut: tuple[bool, ...]
 
 
-def clean_labels(parsing: np.ndarray) -> np.ndarray:
-    """Remove specks: small islands of a label take the label around them, small islands of person vanish.
-
-    Args:
-        parsing: (h, w) uint8 `BodyPart`; other values count as background.
-    """
-    labels = np.where(parsing < len(P), parsing, 0).astype(np.uint8)
-    total = int((labels > 0).sum())
-    wrong = np.zeros(labels.shape, bool)
-    count, islands, stats, _ = cv2.connectedComponentsWithStats((labels > 0).astype(np.uint8), connectivity=8)
-    if count > 2:
-        labels[(stats[:, cv2.CC_STAT_AREA] < 0.006 * total)[islands]] = 0
-    for part in np.unique(labels):
-        count, islands, stats, _ = cv2.connectedComponentsWithStats((labels == part).astype(np.uint8), connectivity=8)
-        areas = stats[1:, cv2.CC_STAT_AREA]
-        small = np.flatnonzero(areas < max(4, 0.003 * total)) + 1
-        if len(small) and count - 1 > len(small) or (len(small) and part not in (P.SUNGLASSES, P.BELT)):
-            flags = np.zeros(count, bool)
-            flags[small] = True
-            wrong |= flags[islands]
-    if wrong.any() and not wrong.all():
-        rows, columns = nearest_known(~wrong)
-        labels = labels[rows, columns]
-    return labels
-
-
 def assign_parts(photo: np.ndarray, parsing: np.ndarray, body: Body) -> Parts:
     """Cut the person into layers by labels, bones and the picture's edges.
 
@@ -80,7 +54,7 @@ def assign_parts(photo: np.ndarray, parsing: np.ndarray, body: Body) -> Parts:
         parsing: (h, w) uint8 `BodyPart` labels.
         body: joints in the photo's pixels.
     """
-    labels = whole_bags(photo, clean_labels(parsing), body)
+    labels = whole_bags(photo, whole_skirts(clean_labels(parsing)), body)
     person = labels > 0
     depth = cv2.distanceTransform(person.astype(np.uint8), cv2.DIST_L2, 3)
     radii = tuple(_radius(depth, labels, body, index) for index in range(4))
