@@ -10,9 +10,9 @@ from ..parsing import part_mask
 from ..pose import ARMS
 from ..pose import Keypoint as K
 from .colour import colour_vote
-from .deform import Kind, Role
 from .matte import grow
 from .rig import Body
+from .roles import Kind, Role
 
 _MOST = 8  # layers of carried things
 _SKIN = (P.LEFT_ARM, P.RIGHT_ARM, P.LEFT_LEG, P.RIGHT_LEG)

@@ -7,9 +7,9 @@ import numpy as np
 
 from ..pose import ARMS, LIMB_CHAINS
 from ..pose import Keypoint as K
-from .deform import segment_distance
 from .parts import FIRST_CARRIED, FIRST_LIMB, HEAD, TRUNK, Parts
 from .rig import Body
+from .roles import segment_distance
 
 _BEHIND, _FAR_LEG, _NEAR_LEG, _TRUNK, _WORN, _HEAD = 5.0, 10.0, 11.0, 20.0, 20.5, 30.0
 _ARM, _ARM_BEFORE_FACE = 22.0, 40.0

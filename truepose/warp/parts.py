@@ -13,10 +13,10 @@ from ..pose import ARMS, LEGS, LIMB_CHAINS
 from ..pose import Keypoint as K
 from .carried import assign_carried, whole_bags
 from .colour import colour_vote
-from .deform import Role, along, segment_distance
 from .labels import clean_labels, whole_skirts
 from .matte import grow
 from .rig import Body, spine_of
+from .roles import Role, along, segment_distance
 
 NOBODY, HEAD, TRUNK, FIRST_LIMB, FIRST_CARRIED = 0, 1, 2, 3, 7
 _ARM_SKIN = (P.RIGHT_ARM, P.LEFT_ARM)

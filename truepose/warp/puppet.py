@@ -13,7 +13,6 @@ from ..parsing import part_mask
 from ..pose import Keypoint as K
 from ..reading.person import Person
 from .bounded import parts_of
-from .deform import Kind, Role, along, smoothstep
 from .fill import continue_texture, nearest_known
 from .matte import Matte, clean_core, close, draw_out, grow, majority, mixed, soften
 from .order import height_of
@@ -21,6 +20,8 @@ from .parts import FIRST_CARRIED, FIRST_LIMB, HEAD, NOBODY, TRUNK, Parts, down_t
 from .plate import paint_background
 from .raster import grid_mesh
 from .rig import FACE, LIMB_CHAINS, Body, complete
+from .roles import Kind, Role, along, smoothstep
+from .skin import Skin, skin_of
 
 _REACH = 0.025  # of the body's unit: how far the outline of a parsing map may be off
 _TRACE = 25  # of 255: pixels that hold less of the person tell nothing of its colour
@@ -31,22 +32,21 @@ class Layer:
     """One piece of the puppet, cropped from the photo.
 
     Attributes:
-        role: which bones it follows.
+        skin: the vertices of its mesh, photo pixels, and the bones they follow.
         owner: the number of this layer in `Puppet.owner`.
         origin: (x, y) of the crop in the photo.
         pixels: (h, w, 4) uint8 RGB and alpha; colours reach beyond the alpha's border.
         trust: (h, w) uint8, 255 where the texture is the photo's own, 0 where it is invented.
         labels: (h, w) uint8 `BodyPart`.
-        vertices, triangles: its mesh, (N, 2) float32 photo pixels and (M, 3) int32.
+        triangles: (M, 3) int32 vertices of its mesh.
     """
 
-    role: Role
+    skin: Skin
     owner: int
     origin: tuple[int, int]
     pixels: np.ndarray
     trust: np.ndarray
     labels: np.ndarray
-    vertices: np.ndarray
     triangles: np.ndarray
 
 
@@ -172,8 +172,8 @@ def _cut(matte: Matte, nearest: np.ndarray, parts: Parts, body: Body, number: in
     vertices, triangles = grid_mesh(reach, max(3.0, 0.06 * body.unit))
     origin = (window[1].start, window[0].start)
     return Layer(
-        role, number, origin, np.dstack([colour, alpha.astype(np.uint8)]), 255 * genuine.astype(np.uint8), labels,
-        vertices + np.float32(origin), triangles,
+        skin_of(vertices + np.float32(origin), role, body), number, origin,
+        np.dstack([colour, alpha.astype(np.uint8)]), 255 * genuine.astype(np.uint8), labels, triangles,
     )  # fmt: skip
 
 

@@ -10,12 +10,13 @@ import numpy as np
 from ..pose import Skeleton
 from ..resample import sample, sample_labels, shrunk
 from .behind import hides_face, other_side_labels, other_sides, turns_round, without_face
-from .deform import Kind, deform, outer_half, smoothstep
+from .deform import deform
 from .order import height_of
 from .parts import FIRST_CARRIED
 from .puppet import Layer, Puppet
 from .raster import rasterize
 from .rig import Motion, apply, plan_motion
+from .roles import Kind, smoothstep
 from .validity import intactness, seams
 
 _STILL = (0.2, 0.9)  # photo pixels of motion below and above which a pixel counts as unmoved and as moved
@@ -197,9 +198,8 @@ class _Canvas:
 
 def _paint(canvas: _Canvas, layer: Layer, puppet: Puppet, motion: Motion) -> None:
     frame = canvas.frame
-    target = apply(frame.matrix, deform(layer.vertices, layer.role, puppet.body, motion))
-    near = outer_half(layer.vertices, layer.role, puppet.body)
-    drawn = rasterize(layer.vertices, target, layer.triangles, frame.size, near)
+    target = apply(frame.matrix, deform(layer.skin, puppet.body, motion))
+    drawn = rasterize(layer.skin.points, target, layer.triangles, frame.size, layer.skin.outer)
     if drawn is None:
         return
     places, (x0, y0) = drawn
@@ -215,6 +215,6 @@ def _paint(canvas: _Canvas, layer: Layer, puppet: Puppet, motion: Motion) -> Non
     labels = cv2.remap(layer.labels, here, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
     rigid = layer.owner >= FIRST_CARRIED
     intact = 1.0 if rigid else intactness(places, scale, np.linalg.det(frame.matrix[:, :2]) < 0)
-    if layer.role.kind is Kind.HEAD:
+    if layer.skin.role.kind is Kind.HEAD:
         intact = intact * motion.facing
     canvas.paint(window, layer.owner, pixels, trust * np.float32(1 / 255), intact, labels, places)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .deform import smoothstep
+from .roles import smoothstep
 
 
 def intactness(places: np.ndarray, scale: float, mirrored: bool = False) -> np.ndarray:
