@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -11,12 +13,51 @@ from .parts import FIRST_CARRIED, FIRST_LIMB, HEAD, TRUNK, Parts
 from .rig import Body
 from .roles import segment_distance
 
-_BEHIND, _FAR_LEG, _NEAR_LEG, _TRUNK, _WORN, _HEAD = 5.0, 10.0, 11.0, 20.0, 20.5, 30.0
-_ARM, _ARM_BEFORE_FACE = 22.0, 40.0
+_FAR_LEG, _NEAR_LEG, _TRUNK, _WORN, _HEAD = 10.0, 11.0, 20.0, 20.5, 30.0
+# Heights that a pose decides between, of an arm.
+BEHIND, ARM, ARM_BEFORE_FACE = 5.0, 22.0, 40.0
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How far in front a layer lies: legs, trunk, arms under the hair, head, arms before the face.
+
+    Attributes:
+        base: the height itself, or where an arm decides, what is added to the arm's.
+        arm: the arm (0 right, 1 left) that decides; None where the pose changes nothing.
+        behind: the arm was behind the trunk, and stays there while its hand does.
+    """
+
+    base: float
+    arm: int | None = None
+    behind: bool = False
+
+    def height(self, xy: np.ndarray, unit: float) -> float:
+        """In the pose of (18, 2) joints, of a body of this unit in pixels."""
+        if self.arm is None:
+            return self.base
+        if self.behind and _over_trunk(self.arm, xy, unit):
+            return BEHIND + self.arm
+        return self.base + _arm_height(self.arm, xy, unit)
+
+
+def depth_of(number: int, parts: Parts, body: Body) -> Depth:
+    """Of a layer, by its number in `Parts.owner`."""
+    if number in (HEAD, TRUNK):
+        return Depth(_HEAD if number == HEAD else _TRUNK)
+    if number >= FIRST_CARRIED:
+        role = parts.carried[number - FIRST_CARRIED]
+        if role.joint is None:
+            return Depth(_WORN)
+        return Depth(1 if _covers_arm(parts, body, number, role.limb) else -1, role.limb)
+    index = number - FIRST_LIMB
+    if index < 2:
+        return Depth(0, index, parts.behind[index])
+    return Depth(_NEAR_LEG if index == near_leg(parts, body) else _FAR_LEG)
 
 
 def height_of(number: int, parts: Parts, body: Body, xy: np.ndarray, scale: float = 1.0) -> float:
-    """How far in front a layer lies in a pose: legs, trunk, arms under the hair, head, arms before the face.
+    """The height of a layer in a pose.
 
     Args:
         number: the layer, as in `Parts.owner`.
@@ -24,19 +65,7 @@ def height_of(number: int, parts: Parts, body: Body, xy: np.ndarray, scale: floa
         xy: (18, 2) joints of the pose; `body.xy` for the photo's own.
         scale: size of the body in the pose.
     """
-    unit = scale * body.unit
-    if number in (HEAD, TRUNK):
-        return _HEAD if number == HEAD else _TRUNK
-    if number >= FIRST_CARRIED:
-        role = parts.carried[number - FIRST_CARRIED]
-        if role.joint is None:
-            return _WORN
-        return _arm_height(role.limb, xy, unit) + (1 if _covers_arm(parts, body, number, role.limb) else -1)
-    index = number - FIRST_LIMB
-    if index < 2:
-        behind = parts.behind[index] and _over_trunk(index, xy, unit)
-        return _BEHIND + index if behind else _arm_height(index, xy, unit)
-    return _NEAR_LEG if index == near_leg(parts, body) else _FAR_LEG
+    return depth_of(number, parts, body).height(xy, scale * body.unit)
 
 
 def _arm_height(index: int, xy: np.ndarray, unit: float) -> float:
@@ -45,7 +74,7 @@ def _arm_height(index: int, xy: np.ndarray, unit: float) -> float:
     tip = wrist + 0.25 * (wrist - elbow)
     head = xy[K.NOSE] + 0.15 * (xy[K.NOSE] - xy[K.NECK])
     near = float(segment_distance(head[None], elbow, tip)[0][0]) < 0.42 * unit
-    return (_ARM_BEFORE_FACE if near else _ARM) + 3 * index
+    return (ARM_BEFORE_FACE if near else ARM) + 3 * index
 
 
 def _over_trunk(index: int, xy: np.ndarray, unit: float) -> bool:
