@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from .model.truepose import TruePose
 from .photo import open_photo
 from .pose import Skeleton
 from .reading import Person, PersonReader, load_reader
-from .sampling import OnStep, build_scheduler, denoise, guided
+from .sampling import Kept, OnStep, Predict, build_scheduler, denoise, guided
 from .warp import Puppet, cut_puppet
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
@@ -183,20 +182,27 @@ class TruePosePipeline:
         on_step: OnStep | None = None,
     ) -> np.ndarray:
         """Denoise (Eq. 11) and decode: (h, w, 3) float32 in [0, 255], the network's picture of the frame."""
+        net = partial(self.predict, condition.pose_features)
+        predict = guided(net(None), net(condition.context), guidance_scale)
+        latents = self.sample(predict, steps, seed, on_step=on_step)
+        return tensor_image(self.model.picture(latents, condition.hint)[0])
+
+    def predict(self, pose_features: Tensor, context: SourceContext | None) -> Predict:
+        """TargetNet for one pose and one source, or none."""
+        return lambda latents, timestep: self.model.target_net(latents, timestep, pose_features, context)
+
+    def sample(
+        self, predict: Predict, steps: int, seed: int, *, kept: Kept | None = None, on_step: OnStep | None = None
+    ) -> Tensor:
+        """(1, C, h / 8, w / 8) latents, denoised from the seed's noise by the model's scheduler."""
         config = self.model.config
         channels = self.model.autoencoder.channels
         height, width = (side // 8 for side in config.image_size)
         # Drawn on the CPU, so that a seed means the same on every device.
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(1, channels, height, width, generator=generator).to(self.device)
-        net = partial(self._predict, condition.pose_features)
-        predict = guided(net(None), net(condition.context), guidance_scale)
-        scheduler = build_scheduler(config.scheduler)
-        latents = denoise(predict, scheduler, noise, steps, start=config.start, generator=generator, on_step=on_step)
-        return tensor_image(self.model.picture(latents, condition.hint)[0])
-
-    def _predict(self, pose_features: Tensor, context: SourceContext | None) -> Callable[[Tensor, Tensor], Tensor]:
-        return lambda latents, timestep: self.model.target_net(latents, timestep, pose_features, context)
+        settings = {"start": config.start, "kept": kept, "generator": generator, "on_step": on_step}
+        return denoise(predict, build_scheduler(config.scheduler), noise, steps, **settings)
 
     def repose(
         self,

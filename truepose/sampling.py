@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import diffusers
@@ -14,6 +15,19 @@ from torch import Tensor
 Predict = Callable[[Tensor, Tensor], Tensor]
 # (step from 1, steps) -> None; whatever it raises ends the sampling
 OnStep = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What sampling must leave as it is (Sec. 5.4): outside the mask every step goes on from these, noised as far.
+
+    Attributes:
+        latents: (B, C, h, w) clean latents.
+        mask: (B, 1, h, w) in [0, 1]; 1 where sampling is free.
+    """
+
+    latents: Tensor
+    mask: Tensor
 
 
 def build_scheduler(config: dict[str, Any]) -> diffusers.SchedulerMixin:
@@ -49,6 +63,7 @@ def denoise(
     steps: int,
     *,
     start: float = 1.0,
+    kept: Kept | None = None,
     generator: torch.Generator | None = None,
     on_step: OnStep | None = None,
 ) -> Tensor:
@@ -61,6 +76,7 @@ def denoise(
         steps: number of network evaluations, at least 1.
         start: share of the schedule that is run, in (0, 1]. Below 1 sampling starts from noised zeros: where a
             correction is denoised, from the noised hint.
+        kept: known latents outside a mask; at the end they are there exactly.
         generator: noise of stochastic schedulers.
 
     Raises:
@@ -80,6 +96,9 @@ def denoise(
         scaled = scheduler.scale_model_input(latents, timestep) if hasattr(scheduler, "scale_model_input") else latents
         prediction = predict(scaled, timestep)
         latents = scheduler.step(prediction, timestep, latents, **_noise(scheduler, generator)).prev_sample
+        if kept is not None:
+            following = timesteps[index + 1] if index + 1 < total else None
+            latents = torch.lerp(_noised(scheduler, kept.latents, noise, following), latents, kept.mask)
         if on_step is not None:
             on_step(index + 1, total)
     return latents
@@ -89,9 +108,17 @@ def _starting(scheduler, noise: Tensor, timestep: Tensor, *, whole: bool) -> Ten
     """The noisy latents of the first step."""
     if whole:
         return noise * getattr(scheduler, "init_noise_sigma", 1.0)
+    return _noised(scheduler, torch.zeros_like(noise), noise, timestep)
+
+
+def _noised(scheduler, clean: Tensor, noise: Tensor, timestep: Tensor | None) -> Tensor:
+    """Clean latents as noisy as a timestep begins; themselves after the last one."""
+    if timestep is None:
+        return clean
     if hasattr(scheduler, "add_noise"):
-        return scheduler.add_noise(torch.zeros_like(noise), noise, timestep[None].long())
-    return scheduler.scale_noise(torch.zeros_like(noise), timestep[None], noise)
+        # Schedulers find the timestep among their own, whose type they choose.
+        return scheduler.add_noise(clean, noise, timestep[None])
+    return scheduler.scale_noise(clean, timestep[None], noise)
 
 
 def _noise(scheduler, generator) -> dict:
