@@ -1,0 +1,1 @@
+"""The commands of `python -m truepose`: their options, and what each runs."""

@@ -1,0 +1,77 @@
+"""`pairs`, `pseudo-maps` and `pack`: what training learns from."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from ..reading import EMBEDDED_READER
+from .options import command, number, positive
+
+
+def add_pseudo_maps(commands) -> None:
+    parser = command(commands, "pseudo-maps", _pseudo_maps, "read parsing maps for photos that have none, to train on")
+    parser.add_argument("--street", required=True, metavar="FOLDER", help="photos/, parsing/, people.jsonl")
+    parser.add_argument("--out", required=True, metavar="FOLDER")
+    parser.add_argument("--reader", default=str(EMBEDDED_READER), metavar="FOLDER", help="the reader that makes them")
+
+
+def _pseudo_maps(options) -> None:
+    from ..data.pseudo_maps import write_pseudo_maps
+    from ..data.street import load_street
+    from ..reading import EmbeddedReader
+
+    net = EmbeddedReader.from_pretrained(options.reader).net
+    count = write_pseudo_maps(net, load_street(options.street, validation=False), options.out)
+    print(f"{count} maps in {options.out}")
+
+
+def add_pairs(commands) -> None:
+    parser = command(commands, "pairs", _pairs, "pack pairs for training: of labelled photos, or of rendered people")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--street", metavar="FOLDER", help="photos/, parsing/, people.jsonl: pseudo-pairs of these")
+    what.add_argument("--pictures", metavar="FOLDER", help="pairs.jsonl and pictures of one size: true pairs of these")
+    what.add_argument("--people", action="store_true", help="true pairs of rendered people")
+    parser.add_argument("--makehuman", type=Path, metavar="FOLDER", help="skins, hair and shoes of rendered people")
+    parser.add_argument("--garments", type=Path, metavar="FOLDER", help="flat-lay garment photos for their clothes")
+    parser.add_argument("--out", required=True, metavar="FOLDER")
+    parser.add_argument("--count", type=positive, default=4000)
+    parser.add_argument("--size", type=positive, nargs=2, default=(256, 192), metavar=("H", "W"))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=positive, default=1, help="processes; the pairs are the same")
+    parser.add_argument("--validation", action="store_true", help="of the photos held out for validation")
+    parser.add_argument("--labels-only", action="store_true", help="read nothing: use photos' own parsing maps alone")
+
+
+def _pairs(options) -> None:
+    from ..data.making import make_pairs, people_pairs, picture_pairs, street_pairs
+
+    size = tuple(options.size)
+    if options.street:
+        how = {"validation": options.validation, "labels_only": options.labels_only}
+        build = partial(street_pairs, options.street, size, options.seed, **how)
+    elif options.pictures:
+        build = partial(picture_pairs, options.pictures, options.seed)
+    else:
+        build = partial(people_pairs, options.makehuman, options.garments, size, options.seed)
+    shards = make_pairs(build, options.out, options.count, options.workers)
+    print(f"{shards} shards in {options.out}")
+
+
+def add_pack(commands) -> None:
+    parser = command(commands, "pack", _pack, "a small copy of labelled photos, for a training run elsewhere")
+    parser.add_argument("--street", required=True, metavar="FOLDER", help="photos/, parsing/, people.jsonl")
+    parser.add_argument("--out", required=True, metavar="FOLDER", help="gets the same layout")
+    parser.add_argument("--height", type=positive, default=288, help="pixels of the crops (288)")
+    parser.add_argument("--quality", type=number(int, 1, 100), default=80, help="of the pictures (80)")
+
+
+def _pack(options) -> None:
+    from ..data.packing import pack_street
+    from ..data.street import load_street
+    from ..reading import EmbeddedReader
+
+    photos = [p for validation in (False, True) for p in load_street(options.street, validation=validation)]
+    net = EmbeddedReader.from_pretrained(EMBEDDED_READER).net
+    size = pack_street(photos, options.out, net, height=options.height, quality=options.quality)
+    print(f"{len(photos)} photos in {options.out}, {size / 1e6:.1f} MB")
