@@ -14,31 +14,31 @@ from truepose.facing import facing
 from truepose.openpose_json import format_openpose, parse_openpose
 from truepose.parsing import parsing_image
 from truepose.photo import open_photo
-from truepose.pipeline import TruePosePipeline
 from truepose.reading import Person, PersonReader, describe
 
 from .repose import checked_settings, is_number, plain_error
+from .serving import Serving
 
 log = logging.getLogger(__name__)
 
 
-def build_api(reader: PersonReader, pipeline: TruePosePipeline, **queue: Any) -> None:
+def build_api(reader: PersonReader, serving: Serving, **queue: Any) -> None:
     """Add the endpoints to the current Blocks.
 
     Args:
         reader: finds the people of a photo.
-        pipeline: puts a person into a pose.
+        serving: holds the pipeline that puts a person into a pose.
         queue: concurrency options of the endpoints, which run the models.
     """
-    endpoints = Endpoints(reader, pipeline)
+    endpoints = Endpoints(reader, serving)
     # Hidden components rather than `gr.api`: they check what comes, and keep file paths inside the upload folder.
     with gr.Column(visible=False):
         photo = gr.File(label="photo", type="filepath")
         # Not rounded to whole numbers: who asks for person 1.5 is told.
         person = gr.Number(1, label="person")
         pose = gr.JSON(label="pose")
-        steps = gr.Number(pipeline.defaults.steps, label="steps")
-        guidance_scale = gr.Number(pipeline.defaults.guidance_scale, label="guidance_scale")
+        steps = gr.Number(serving.pipeline.defaults.steps, label="steps")
+        guidance_scale = gr.Number(serving.pipeline.defaults.guidance_scale, label="guidance_scale")
         seed = gr.Number(0, label="seed")
         reading, parsing = gr.JSON(label="reading"), gr.Image(label="parsing", format="png")
         picture = gr.Image(label="picture", format="png")
@@ -69,8 +69,8 @@ def plainly(action: Callable) -> Callable:
 class Endpoints:
     """What programs can ask for."""
 
-    def __init__(self, reader: PersonReader, pipeline: TruePosePipeline):
-        self._reader, self._pipeline = reader, pipeline
+    def __init__(self, reader: PersonReader, serving: Serving):
+        self._reader, self._serving = reader, serving
         self.read, self.repose = plainly(self._read), plainly(self._repose)
 
     def _read(self, photo: str | None, person: float | None) -> tuple[dict, Image.Image]:
@@ -87,7 +87,7 @@ class Endpoints:
         if not targets:
             raise ValueError("the pose holds no person: it has no visible joint")
         who, _ = self._person(image, person)
-        return self._pipeline.repose(image, targets[0], person=who, **settings).image
+        return self._serving.pipeline.repose(image, targets[0], person=who, **settings).image
 
     def _person(self, image: Image.Image, person: float | None) -> tuple[Person, int]:
         """The Nth likeliest subject, and how many people there are."""

@@ -21,6 +21,7 @@ from truepose.reading import UNSURE, NoPersonFound, Person, PersonReader
 
 from .preview import PreviewPuppet
 from .run import Run, Stopped
+from .serving import Serving
 from .session import Session, Work, write_screen_picture
 
 log = logging.getLogger(__name__)
@@ -89,12 +90,12 @@ class ReposeActions:
 
     Args:
         reader: finds the person of a photo.
-        pipeline: puts the person into a pose.
+        serving: holds the pipeline that puts the person into a pose.
     """
 
-    def __init__(self, reader: PersonReader, pipeline: TruePosePipeline):
+    def __init__(self, reader: PersonReader, serving: Serving):
         self.reader = reader
-        self.pipeline = pipeline
+        self.serving = serving
 
     def open_upload(self, edit: PoseEdit, session: Session) -> tuple:
         """Open the file dropped on the editor; what was open stays where the file cannot be used.
@@ -170,13 +171,15 @@ class ReposeActions:
         work = session.work
         if work is not None and work.source is None:
             try:
-                self._source(work, session)
+                self._source(work, session, self.serving.pipeline)
             except Exception:
                 log.exception("encoding ahead failed")  # Generate tries again, and tells
 
-    def _source(self, work: Work, session: Session) -> Source:
-        source = work.source or self.pipeline.encode_source(work.photo, work.person)
-        session.complete(work, source=source)
+    def _source(self, work: Work, session: Session, pipeline: TruePosePipeline) -> Source:
+        if work.source is not None and work.encoder is pipeline:
+            return work.source
+        source = pipeline.encode_source(work.photo, work.person)
+        session.complete(work, source=source, encoder=pipeline)
         return source
 
     def preview(self, edit: PoseEdit, session: Session) -> tuple:
@@ -223,9 +226,11 @@ class ReposeActions:
             yield gr.skip(), "Not generated.", gr.skip()
             raise plain_error("Another photo was opened. Press Generate again for this one.")
 
+        pipeline = self.serving.pipeline
+
         def repose(on_step):
-            source = self._source(work, session)
-            return self.pipeline.repose(work.photo, edit.skeleton, source=source, on_step=on_step, **settings)
+            source = self._source(work, session, pipeline)
+            return pipeline.repose(work.photo, edit.skeleton, source=source, on_step=on_step, **settings)
 
         run = Run(repose, session.stop)
         started = time.perf_counter()

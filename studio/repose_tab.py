@@ -13,6 +13,7 @@ from truepose.pipeline import TruePosePipeline
 from truepose.reading import PersonReader
 
 from .repose import MAX_GUIDANCE_SCALE, MAX_SEED, MAX_STEPS, ReposeActions
+from .serving import Serving
 from .session import Session
 
 # One model run at a time: two would each take twice as long. Previews are short and do not wait for it.
@@ -38,18 +39,18 @@ class _Widgets:
     download: gr.DownloadButton
 
 
-def build_repose_tab(reader: PersonReader, pipeline: TruePosePipeline, session: gr.State, examples: list[str]) -> None:
+def build_repose_tab(reader: PersonReader, serving: Serving, session: gr.State, examples: list[str]) -> None:
     """Lay the tab out in the current Blocks and wire it.
 
     Args:
         reader: finds the person of a photo.
-        pipeline: puts the person into a pose.
+        serving: holds the pipeline that puts the person into a pose.
         session: holds each browser tab's `Session`.
         examples: paths of photos to try.
     """
     samples = _header(examples)
-    widgets = _layout(pipeline)
-    actions = ReposeActions(reader, pipeline)
+    widgets = _layout(serving.pipeline)
+    actions = ReposeActions(reader, serving)
     _wire_photos(widgets, samples, examples, actions, session)
     _wire_generation(widgets, actions, session)
 

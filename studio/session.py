@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from pose_editor.assets import SCREEN_SIDE
-from truepose.pipeline import Source
+from truepose.pipeline import Source, TruePosePipeline
 from truepose.reading import Candidate, Person
 
 from .preview import PreviewPuppet
@@ -31,6 +31,7 @@ class Work:
         person: that one, as read.
         puppet: what previews are made of; None until it is cut.
         source: what the pipeline keeps of it; None until it is encoded.
+        encoder: the pipeline that encoded it, whose alone the source is.
         key: tells this opening from any other.
     """
 
@@ -41,6 +42,7 @@ class Work:
     person: Person
     puppet: PreviewPuppet | None = None
     source: Source | None = None
+    encoder: TruePosePipeline | None = None
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 

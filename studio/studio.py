@@ -13,6 +13,7 @@ from truepose.reading import PersonReader
 from .api import build_api
 from .examples import example_photos
 from .repose_tab import ONE_MODEL_RUN, build_repose_tab
+from .serving import Serving
 from .session import Session
 
 # Pictures on screen must outlive any session: checked hourly, deleted after a day.
@@ -26,12 +27,13 @@ def build_studio(reader: PersonReader, pipeline: TruePosePipeline) -> gr.Blocks:
         reader: finds the person of a photo.
         pipeline: puts the person into a pose.
     """
+    serving = Serving(pipeline, reader)
     with gr.Blocks(title="TruePose", delete_cache=_CACHE_AGE, analytics_enabled=False) as studio:
         session = gr.State(Session(), delete_callback=Session.close)
         # Gradio calls the delete callback only for a state that an event has written.
         studio.load(lambda own: own, session, session, queue=False, api_visibility="private")
-        build_repose_tab(reader, pipeline, session, example_photos())
-        build_api(reader, pipeline, **ONE_MODEL_RUN)
+        build_repose_tab(reader, serving, session, example_photos())
+        build_api(reader, serving, **ONE_MODEL_RUN)
     return studio.queue(max_size=32)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from studio.api import Endpoints
+from studio.serving import Serving
 from tests.pose_editor import figure
 from tests.tiny import tiny_config, tiny_model
 from truepose.openpose_json import format_openpose, parse_openpose
@@ -20,7 +21,7 @@ from .test_studio import two_figures
 
 @pytest.fixture(scope="module")
 def endpoints():
-    return Endpoints(FigureReader(), TruePosePipeline(tiny_model(tiny_config())))
+    return Endpoints(FigureReader(), Serving(TruePosePipeline(tiny_model(tiny_config()))))
 
 
 @pytest.fixture(scope="module")
@@ -65,5 +66,5 @@ def test_an_unexpected_failure_keeps_its_secrets(two):
             raise RuntimeError("secret internals")
 
     with pytest.raises(gr.Error, match="server's log") as caught:
-        Endpoints(Broken(), None).read(two, 1)
+        Endpoints(Broken(), Serving(None)).read(two, 1)
     assert "secret" not in str(caught.value)

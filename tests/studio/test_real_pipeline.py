@@ -11,6 +11,7 @@ from PIL import Image
 
 from pose_editor import PoseEdit
 from studio.repose import ReposeActions
+from studio.serving import Serving
 from studio.session import Session
 from tests.pose_editor import figure
 from tests.tiny import tiny_config, tiny_model
@@ -29,7 +30,7 @@ def session():
 
 @pytest.fixture(scope="module")
 def actions():
-    return ReposeActions(FigureReader(), TruePosePipeline(tiny_model(tiny_config())))
+    return ReposeActions(FigureReader(), Serving(TruePosePipeline(tiny_model(tiny_config()))))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from studio import build_studio
 from studio.examples import example_photos
 from studio.preview import PreviewPuppet
 from studio.repose import ReposeActions, checked_settings, moved, remarks
+from studio.serving import Serving
 from studio.session import Session, Work, write_screen_picture
 from tests.pose_editor import figure
 from truepose.pose import Keypoint as K
@@ -94,7 +95,7 @@ class Broken(PaintingPipeline):
 
 
 def test_an_unexpected_failure_is_told_plainly():
-    session, actions = Session(), ReposeActions(FigureReader(), Broken())
+    session, actions = Session(), ReposeActions(FigureReader(), Serving(Broken()))
     session.work = work_on(figure.PHOTO)
     edit = PoseEdit(figure.skeleton(), session.work.key, None, None)
     with pytest.raises(gr.Error, match="are kept") as caught:
@@ -104,7 +105,7 @@ def test_an_unexpected_failure_is_told_plainly():
 
 
 def test_a_pose_of_another_photo_is_not_previewed():
-    session, actions = Session(), ReposeActions(FigureReader(), PaintingPipeline())
+    session, actions = Session(), ReposeActions(FigureReader(), Serving(PaintingPipeline()))
     session.work = work_on(figure.PHOTO, puppet=PreviewPuppet.cut(figure.PHOTO, figure.person()))
     with pytest.raises(gr.Error, match="Open a photo"):
         actions.check(PoseEdit(figure.skeleton(), "another", None, None), 4, 2, 0, session)
@@ -128,7 +129,7 @@ def two_figures() -> Image.Image:
 
 
 def test_another_person_is_chosen(tmp_path):
-    session, actions = Session(), ReposeActions(FigureReader(), PaintingPipeline())
+    session, actions = Session(), ReposeActions(FigureReader(), Serving(PaintingPipeline()))
     two_figures().save(tmp_path / "two.png")
     scene = actions.open_file(str(tmp_path / "two.png"), "two.png", session)[0]["value"]
     first = session.work
@@ -144,7 +145,7 @@ def test_another_person_is_chosen(tmp_path):
 
 
 def test_unseen_joints_come_with_an_estimate(tmp_path):
-    session, actions = Session(), ReposeActions(FigureReader(), PaintingPipeline())
+    session, actions = Session(), ReposeActions(FigureReader(), Serving(PaintingPipeline()))
     figure.PHOTO.save(tmp_path / "one.png")
     skeleton = actions.open_file(str(tmp_path / "one.png"), "one.png", session)[0]["value"].skeleton
     assert not skeleton.visible[K.LEFT_EAR] and skeleton.score[K.LEFT_EAR] == 0
