@@ -1,7 +1,13 @@
-"""Browser components of the studio: the pose canvas, the parsing viewer and the run status."""
+"""Browser components of the studio: pose canvas, mask painter, region picker, parsing viewer and run status."""
 
+from .label_grid import PhotoScene
+from .mask_painter import FLUSH_MASK, MaskEdit, MaskPainter, runs_of
 from .parsing_viewer import ParsingScene, ParsingViewer
 from .pose_editor import PoseEdit, PoseEditor, PoseScene
+from .region_picker import RegionEdit, RegionPicker
 from .run_status import RunStatus
 
-__all__ = ["ParsingScene", "ParsingViewer", "PoseEdit", "PoseEditor", "PoseScene", "RunStatus"]
+__all__ = [
+    "FLUSH_MASK", "MaskEdit", "MaskPainter", "ParsingScene", "ParsingViewer", "PhotoScene", "PoseEdit", "PoseEditor",
+    "PoseScene", "RegionEdit", "RegionPicker", "RunStatus", "runs_of",
+]  # fmt: skip

@@ -1,5 +1,5 @@
 // Undo and redo over immutable snapshots.
-function createHistory() {
+function createHistory(limit = Infinity) {
   let past = [];
   let future = [];
   return {
@@ -9,6 +9,7 @@ function createHistory() {
     },
     push(before) {
       past.push(before);
+      if (past.length > limit) past.shift();
       future = [];
     },
     undo(current) {
