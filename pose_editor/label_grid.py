@@ -9,11 +9,13 @@ import numpy as np
 from gradio.data_classes import FileData, GradioModel
 from PIL import Image
 
+from truepose.cloth import GARMENTS
 from truepose.parsing import BodyPart, person_mask
 
 from .assets import cached_picture
 
 GRID_SIDE = 1024  # the longest side of masks and label maps in the browser
+_LEAST = 0.005  # of the person: smaller garments are clicked in the photo, or not at all
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +38,11 @@ class PhotoScene:
 
 
 class LabelName(GradioModel):
-    """A label that the photo shows: its number in the label map, and what people call it."""
+    """A label that the photo shows: its number in the label map, what people call it, and whether it gets a button."""
 
     number: int
     name: str
+    is_garment: bool
 
 
 class PhotoValue(GradioModel):
@@ -81,7 +84,15 @@ def names_of(parsing: np.ndarray) -> list[LabelName]:
     """The labels present, the largest first."""
     counts = np.bincount(parsing[person_mask(parsing)], minlength=len(BodyPart))
     present = sorted((part for part in BodyPart if counts[part]), key=lambda part: -counts[part])
-    return [LabelName(number=int(part), name=part.label.replace("-", " ").capitalize()) for part in present]
+    large = _LEAST * counts.sum()
+    return [
+        LabelName(
+            number=int(part),
+            name=part.label.replace("-", " ").capitalize(),
+            is_garment=part in GARMENTS and counts[part] > large,
+        )
+        for part in present
+    ]
 
 
 def photo_fields(scene: PhotoScene, cache_dir: str) -> dict:

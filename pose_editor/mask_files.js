@@ -77,7 +77,7 @@ function adopt() {
     [canvas.width, canvas.height] = value.grid;
     labels.load(value.labels && value.labels.url).then(() => (painter.dataset.labels = scene));
   }
-  part('presets').replaceChildren(...(value.names || []).map(presetChip));
+  part('presets').replaceChildren(...(value.names || []).filter((each) => each.is_garment).map(presetChip));
   showPeople(part('people'), value);
   drawTools();
   drawRing();

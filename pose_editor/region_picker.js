@@ -37,7 +37,7 @@ function draw(hovered = 0) {
   if (part('regions').dataset.shown !== shown) {
     part('regions').dataset.shown = shown;
     part('regions').replaceChildren(
-      ...(photo ? [chip(0, 'Same kind'), ...names.map(({ number, name }) => chip(number, name))] : []),
+      ...(photo ? [chip(0, 'Same kind'), ...names.filter((each) => each.is_garment).map(({ number, name }) => chip(number, name))] : []),
     );
   }
   part('hint').textContent = photo ? nameOf(hovered) || (region ? nameOf(region) : HINT) : '';

@@ -1,4 +1,4 @@
-"""The app's endpoints for programs: `/read` and `/repose`, through `gradio_client` or plain HTTP."""
+"""The app's endpoints for programs: `/read`, `/repose` and `/style`, through `gradio_client` or plain HTTP."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from functools import wraps
 from typing import Any
 
 import gradio as gr
+import numpy as np
 from PIL import Image
 
 from truepose.facing import facing
 from truepose.openpose_json import format_openpose, parse_openpose
-from truepose.parsing import parsing_image
-from truepose.photo import open_photo
+from truepose.parsing import parsing_image, part_called
+from truepose.photo import open_mask, open_photo
 from truepose.reading import Person, PersonReader, describe
+from truepose.style import region_mask, transfer_style
 
-from .repose import checked_settings, is_number, plain_error
+from .messages import plain_error
+from .repose import checked_settings, is_number
 from .serving import Serving
 
 log = logging.getLogger(__name__)
@@ -42,10 +45,15 @@ def build_api(reader: PersonReader, serving: Serving, **queue: Any) -> None:
         seed = gr.Number(0, label="seed")
         reading, parsing = gr.JSON(label="reading"), gr.Image(label="parsing", format="png")
         picture = gr.Image(label="picture", format="png")
-        read, repose = gr.Button(), gr.Button()
+        source, mask = gr.File(label="source", type="filepath"), gr.File(label="mask", type="filepath")
+        region, label = gr.Textbox("", label="region"), gr.Textbox("", label="label")
+        source_person = gr.Number(1, label="source_person")
+        read, repose, style = gr.Button(), gr.Button(), gr.Button()
     read.click(endpoints.read, [photo, person], [reading, parsing], api_name="read", **queue)
     inputs = [photo, pose, person, steps, guidance_scale, seed]
     repose.click(endpoints.repose, inputs, picture, api_name="repose", **queue)
+    inputs = [photo, source, mask, region, label, person, source_person, steps, guidance_scale, seed]
+    style.click(endpoints.style, inputs, picture, api_name="style", **queue)
 
 
 def plainly(action: Callable) -> Callable:
@@ -71,7 +79,7 @@ class Endpoints:
 
     def __init__(self, reader: PersonReader, serving: Serving):
         self._reader, self._serving = reader, serving
-        self.read, self.repose = plainly(self._read), plainly(self._repose)
+        self.read, self.repose, self.style = (plainly(each) for each in (self._read, self._repose, self._style))
 
     def _read(self, photo: str | None, person: float | None) -> tuple[dict, Image.Image]:
         image = _opened(photo)
@@ -89,6 +97,18 @@ class Endpoints:
         who, _ = self._person(image, person)
         return self._serving.pipeline.repose(image, targets[0], person=who, **settings).image
 
+    def _style(
+        self, reference, source, mask, region: str, label: str, person, source_person, steps, guidance_scale, seed
+    ) -> Image.Image:
+        """What is painted of the reference, by a mask or as a region, in the style of the source."""
+        settings = checked_settings(steps, guidance_scale, seed)
+        pipeline, photos = self._serving.pipeline, (_opened(reference), _opened(source))
+        people = [self._person(photo, who)[0] for photo, who in zip(photos, (person, source_person), strict=True)]
+        painted = _painted(mask, region, people[0])
+        sources = (pipeline.encode_source(photo, who) for photo, who in zip(photos, people, strict=True))
+        kind = part_called(label) if label else None
+        return transfer_style(pipeline, *sources, painted, label=kind, **settings).image
+
     def _person(self, image: Image.Image, person: float | None) -> tuple[Person, int]:
         """The Nth likeliest subject, and how many people there are."""
         found = self._reader.find(image)
@@ -96,6 +116,13 @@ class Endpoints:
         if not is_number(number, 1, len(found), whole=True):
             raise ValueError(f"there is no person {number}: found {len(found)} in the photo")
         return self._reader.read(image, found[int(number) - 1]), len(found)
+
+
+def _painted(mask: str | None, region: str, person: Person) -> np.ndarray:
+    """(H, W) in [0, 1]: the mask, or where the person shows the region."""
+    if bool(mask) == bool(region):
+        raise ValueError("either a mask or a region is needed")
+    return open_mask(mask, person.parsing.shape) if mask else region_mask(person.parsing, part_called(region))
 
 
 def _opened(photo: str | None) -> Image.Image:

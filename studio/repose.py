@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -14,11 +13,12 @@ import numpy as np
 from pose_editor import ParsingScene, PoseEdit, PoseScene, RunStatus
 from truepose.estimate import with_estimates
 from truepose.facing import Facing, facing
-from truepose.photo import PhotoError, open_photo
 from truepose.pipeline import Source, TruePosePipeline
 from truepose.pose import Keypoint, Skeleton
-from truepose.reading import UNSURE, NoPersonFound, Person, PersonReader
+from truepose.reading import UNSURE, Person, PersonReader
 
+from .messages import plain_error, unexpected
+from .opening import choose_person, new_answer, open_work
 from .preview import PreviewPuppet
 from .run import Run, Stopped
 from .serving import Serving
@@ -27,22 +27,10 @@ from .session import Session, Work, write_screen_picture
 log = logging.getLogger(__name__)
 
 PREVIEW_TEXT = "Preview. Generate refines it."
-NOT_OPENED = "This photo was not opened"
 NO_JOINT_TEXT = "Every joint is hidden: show some to get a pose."
 MAX_SEED = 2**32 - 1
 MAX_STEPS = 50
 MAX_GUIDANCE_SCALE = 8.0
-
-
-def plain_error(message: str) -> gr.Error:
-    """An error that the user reads and the log does not repeat."""
-    return gr.Error(message, print_exception=False, title="That did not work")
-
-
-def unexpected(what: str) -> NoReturn:
-    """Log the exception being handled and tell the user without a traceback."""
-    log.exception("%s failed", what)
-    raise plain_error(f"{what} failed. Your photo and pose are kept; the server's log says more.") from None
 
 
 def is_number(value: Any, low: float, high: float, *, whole: bool = False) -> bool:
@@ -109,36 +97,21 @@ class ReposeActions:
 
     def open_file(self, path: str, name: str, session: Session) -> tuple:
         """Open a photo and read its person. Returns as `open_upload`."""
-        answer = gr.update(answer=time.monotonic_ns() % 2**31)
-        try:
-            photo = open_photo(path)
-            people = tuple(self.reader.find(photo))
-            person = self.reader.read(photo, people[0])
-        except (PhotoError, NoPersonFound) as error:
-            gr.Warning(str(error), title=NOT_OPENED)
-            return (answer, *(gr.skip(),) * 4)
-        except Exception:
-            log.exception("reading the photo failed")
-            gr.Warning("Reading it failed. The server's log says more.", title=NOT_OPENED)
-            return (answer, *(gr.skip(),) * 4)
-        return self._open(Work(photo, Path(name).stem or "photo", people, 0, person), session, answer["answer"])
+        work = open_work(self.reader, path, name)
+        if work is None:
+            return (gr.update(answer=new_answer()), *(gr.skip(),) * 4)
+        return self._open(work, session)
 
     def choose(self, edit: PoseEdit, session: Session) -> tuple:
         """Edit another person of the open photo. Returns as `open_upload`."""
-        answer = gr.update(answer=time.monotonic_ns() % 2**31)
         work = session.work
-        if work is None or edit.key != work.key or not 0 <= edit.chosen < len(work.people):
-            return (answer, *(gr.skip(),) * 4)
-        try:
-            person = self.reader.read(work.photo, work.people[edit.chosen])
-        except NoPersonFound as error:
-            gr.Warning(str(error), title="This person was not read")
-            return (answer, *(gr.skip(),) * 4)
-        except Exception:
-            unexpected("Reading this person")
-        return self._open(Work(work.photo, work.name, work.people, edit.chosen, person), session, answer["answer"])
+        if work is not None and edit.key == work.key and 0 <= edit.chosen < len(work.people):
+            other = choose_person(self.reader, work, edit.chosen)
+            if other is not None:
+                return self._open(other, session)
+        return (gr.update(answer=new_answer()), *(gr.skip(),) * 4)
 
-    def _open(self, work: Work, session: Session, answer: int) -> tuple:
+    def _open(self, work: Work, session: Session) -> tuple:
         session.work = work
         write_screen_picture(work.photo, session.path("before.jpg"))
         skeleton = with_estimates(work.person.skeleton, work.person.box[3] - work.person.box[1])
@@ -146,7 +119,7 @@ class ReposeActions:
         scene = PoseScene(work.photo, skeleton, work.key, boxes, work.number, work.person.landmarks)
         parsing = ParsingScene(work.photo, work.person.parsing)
         download = gr.update(value=None, interactive=False)
-        return gr.update(value=scene, answer=answer), parsing, None, "Preparing the preview", download
+        return gr.update(value=scene, answer=new_answer()), parsing, None, "Preparing the preview", download
 
     def cut(self, edit: PoseEdit, session: Session) -> tuple:
         """Cut the photo just opened for previews, then catch up with what was dragged meanwhile.

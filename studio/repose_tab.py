@@ -56,13 +56,7 @@ def build_repose_tab(reader: PersonReader, serving: Serving, session: gr.State, 
 
 
 def _header(examples: list[str]) -> gr.Dataset:
-    with gr.Row(elem_id="tp-header"):
-        gr.HTML(
-            html_template="<h1>TruePose</h1><p>Drag a joint, keep the person.</p>",
-            js_on_load=None,
-            apply_default_css=False,
-            elem_id="tp-title",
-        )
+    with gr.Row(elem_id="tp-header", elem_classes="tp-examples-row"):
         return gr.Dataset(
             components=[gr.Image(render=False)],
             samples=[[path] for path in examples],
@@ -70,6 +64,7 @@ def _header(examples: list[str]) -> gr.Dataset:
             type="index",
             label="Try an example",
             elem_id="tp-examples",
+            elem_classes="tp-examples",
         )
 
 
@@ -78,9 +73,11 @@ def _layout(pipeline: TruePosePipeline) -> _Widgets:
         with gr.Column(elem_id="tp-pose"):
             editor = PoseEditor(elem_id="tp-pose-editor")
         with gr.Column(elem_id="tp-result"):
-            with gr.Row(elem_id="tp-result-bar"):
+            with gr.Row(elem_id="tp-result-bar", elem_classes="tp-result-bar"):
                 status = RunStatus(elem_id="tp-run-status")
-                download = gr.DownloadButton("Download PNG", interactive=False, elem_id="tp-download")
+                download = gr.DownloadButton(
+                    "Download PNG", interactive=False, elem_id="tp-download", elem_classes="tp-download"
+                )
             pictures = gr.ImageSlider(
                 label="Before and after",
                 show_label=False,
@@ -90,19 +87,20 @@ def _layout(pipeline: TruePosePipeline) -> _Widgets:
                 slider_position=3,  # the new picture nearly whole; the handle at its left brings the old one in
                 max_height=2000,  # the style sheet decides
                 elem_id="tp-pictures",
+                elem_classes="tp-pictures",
             )
         with gr.Column(elem_id="tp-action"):
             generate = gr.Button("Generate", variant="primary", elem_id="tp-generate")
             stop = gr.Button("Stop", variant="stop", visible=False, elem_id="tp-stop")
-        with gr.Column(elem_id="tp-settings"):
+        with gr.Column(elem_id="tp-settings", elem_classes="tp-settings"):
             steps = gr.Slider(1, MAX_STEPS, pipeline.defaults.steps, step=1, label="Steps", elem_id="tp-steps")
             guidance_scale = gr.Slider(
                 0, MAX_GUIDANCE_SCALE, pipeline.defaults.guidance_scale, step=0.1, label="Guidance",
                 elem_id="tp-guidance",
             )  # fmt: skip
-            with gr.Row(elem_id="tp-seed-row"):
+            with gr.Row(elem_id="tp-seed-row", elem_classes="tp-seed-row"):
                 seed = gr.Number(0, precision=0, minimum=0, maximum=MAX_SEED, label="Seed", elem_id="tp-seed")
-                new_seed = gr.Button("New seed", size="sm", elem_id="tp-new-seed")
+                new_seed = gr.Button("New seed", size="sm", elem_id="tp-new-seed", elem_classes="tp-new-seed")
         with gr.Column(elem_id="tp-reading"):
             parsing = ParsingViewer(elem_id="tp-parsing-viewer")
     return _Widgets(editor, pictures, status, parsing, generate, stop, steps, guidance_scale, seed, new_seed, download)

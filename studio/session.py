@@ -19,6 +19,11 @@ from truepose.reading import Candidate, Person
 from .preview import PreviewPuppet
 
 
+def new_key() -> str:
+    """Unlike any other, and not to be guessed."""
+    return uuid.uuid4().hex
+
+
 @dataclass(frozen=True, eq=False)
 class Work:
     """An open photo.
@@ -43,7 +48,7 @@ class Work:
     puppet: PreviewPuppet | None = None
     source: Source | None = None
     encoder: TruePosePipeline | None = None
-    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    key: str = field(default_factory=new_key)
 
 
 class Session:

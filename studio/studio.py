@@ -15,6 +15,7 @@ from .examples import example_photos
 from .repose_tab import ONE_MODEL_RUN, build_repose_tab
 from .serving import Serving
 from .session import Session
+from .style_tab import build_style_tab, new_style_session
 
 # Pictures on screen must outlive any session: checked hourly, deleted after a day.
 _CACHE_AGE = (3600, 86400)
@@ -32,7 +33,21 @@ def build_studio(reader: PersonReader, pipeline: TruePosePipeline) -> gr.Blocks:
         session = gr.State(Session(), delete_callback=Session.close)
         # Gradio calls the delete callback only for a state that an event has written.
         studio.load(lambda own: own, session, session, queue=False, api_visibility="private")
-        build_repose_tab(reader, serving, session, example_photos())
+        style = new_style_session()
+        studio.load(lambda own: own, style, style, queue=False, api_visibility="private")
+        gr.HTML(
+            html_template="<h1>TruePose</h1><p>Drag a joint, keep the person.</p>",
+            js_on_load=None,
+            apply_default_css=False,
+            elem_id="tp-title",
+        )
+        examples = example_photos()
+        with gr.Tabs(elem_id="tp-tabs"):
+            with gr.Tab("Repose", id="repose"):
+                build_repose_tab(reader, serving, session, examples)
+            with gr.Tab("Style", id="style"):
+                build_style_tab(reader, serving, style, session, examples)
+            # The train tab: with gr.Tab("Train", id="train"): build_train_tab(...)
         build_api(reader, serving, **ONE_MODEL_RUN)
     return studio.queue(max_size=32)
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -94,6 +95,33 @@ def test_repose_with_a_model_and_as_preview(work, tmp_path):
     assert [p.name for p in sorted(tmp_path.iterdir())] == ["a.png", "b.jpg"]  # nothing half-written stays
 
 
+def test_style_by_region_and_by_mask(work, tmp_path, capsys):
+    options = ["--model", work / "model", "--steps", 1, "--out", tmp_path / "out.png"]
+    assert run("style", work / "photo.png", work / "photo.png", "--region", "upper-clothes", *options) == 0
+    parsing = np.asarray(Image.open(work / "parsing.png"))
+    far = cv2.dilate((parsing == BodyPart.UPPER_CLOTHES).astype(np.uint8), np.ones((5, 5))) == 0
+    assert (np.asarray(Image.open(tmp_path / "out.png"))[far] == astronaut()[far]).all()
+    mask = Image.new("L", (256, 256))
+    mask.paste(255, (100, 150, 140, 200))
+    mask.save(tmp_path / "mask.png")
+    assert run("style", work / "photo.png", work / "photo.png", "--mask", tmp_path / "mask.png", *options) == 0
+    changed = (np.asarray(Image.open(tmp_path / "out.png")) != astronaut()).any(-1)
+    assert changed[320:380, 220:260].mean() > 0.5 and not changed[:290].any() and not changed[:, 300:].any()
+
+
+def test_styles_that_cannot_be_transferred(work, tmp_path, capsys):
+    base = ["style", work / "photo.png", work / "photo.png", "--out", tmp_path / "out.png", "--model", work / "model"]
+    assert "a region is one of hat, " in fails(capsys, *base, "--region", "trousers")
+    assert "the reference shows no skirt" in fails(capsys, *base, "--region", "skirt")
+    Image.new("L", (100, 300), 255).save(tmp_path / "mask.png")
+    assert "must have the shape" in fails(capsys, *base, "--mask", tmp_path / "mask.png")
+    Image.new("L", (512, 512)).save(tmp_path / "mask.png")
+    assert "the mask is empty" in fails(capsys, *base, "--mask", tmp_path / "mask.png")
+    (tmp_path / "mask.png").write_text("hello")
+    assert "cannot be read as a mask" in fails(capsys, *base, "--mask", tmp_path / "mask.png")
+    assert not (tmp_path / "out.png").exists()
+
+
 def test_the_pose_that_was_read_gives_the_photo_back(work, tmp_path):
     assert (
         run("repose", work / "photo.png", "--pose", work / "pose.json", "-o", tmp_path / "same.png", "--preview") == 0
@@ -146,7 +174,9 @@ def test_outputs_and_models_that_cannot_be_used(work, tmp_path, capsys):
     assert "people.jsonl" in fails(capsys, "train-reader", "--street", tmp_path, "--out", tmp_path / "r")
 
 
-@pytest.mark.parametrize("command", ["", "read", "repose", "train", "train-reader", "pseudo-maps", "pairs", "evaluate"])
+@pytest.mark.parametrize(
+    "command", ["", "read", "repose", "style", "train", "train-reader", "pseudo-maps", "pairs", "evaluate"]
+)
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([*command.split(), "--help"])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from truepose.sampling import build_scheduler, denoise, guide, guided
+from truepose.sampling import Kept, build_scheduler, denoise, guide, guided
 
 DDIM = {"_class_name": "DDIMScheduler", "prediction_type": "sample", "timestep_spacing": "trailing",
         "rescale_betas_zero_snr": True, "clip_sample": False}  # fmt: skip
@@ -74,3 +74,30 @@ def test_a_late_start_takes_as_many_steps_and_begins_with_less_noise(config):
     assert 0.3 < scale[0] < 0.999
     with pytest.raises(ValueError, match="start"):
         denoise(predict, build_scheduler(config), noise, 4, start=0.0)
+
+
+@pytest.mark.parametrize("config", [DDIM, {"_class_name": "FlowMatchEulerDiscreteScheduler"},
+                                    {"_class_name": "EulerDiscreteScheduler"}])  # fmt: skip
+@pytest.mark.parametrize("start", [1.0, 0.5])
+def test_what_is_kept_comes_out_exactly_and_is_noised_on_the_way(config, start):
+    clean, mask = torch.randn(1, 4, 8, 6), torch.zeros(1, 1, 8, 6)
+    mask[..., :3] = 1
+    seen = []
+
+    def predict(latents, timestep):
+        seen.append(latents)
+        return torch.zeros_like(latents)
+
+    result = denoise(predict, build_scheduler(config), torch.randn_like(clean), 3, start=start, kept=Kept(clean, mask))
+    assert torch.equal(result[..., 3:], clean[..., 3:]) and not torch.equal(result[..., :3], clean[..., :3])
+    distance = [float((latents - clean)[..., 3:].abs().mean()) for latents in seen]
+    assert distance[-1] < distance[0] and distance[-1] > 0
+
+
+def test_a_mask_of_all_keeps_nothing():
+    noise, clean = torch.randn(1, 4, 8, 6), torch.randn(1, 4, 8, 6)
+
+    def run(kept):
+        return denoise(lambda x, t: 0.1 * x, build_scheduler(DDIM), noise, 3, kept=kept)
+
+    assert torch.equal(run(Kept(clean, torch.ones(1, 1, 8, 6))), run(None))

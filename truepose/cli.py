@@ -9,6 +9,7 @@ from typing import NoReturn
 from .commands.data import add_pack, add_pairs, add_pseudo_maps
 from .commands.measuring import add_evaluate
 from .commands.photos import add_read, add_repose
+from .commands.style import add_style
 from .commands.training import add_train, add_train_reader
 
 
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     for add in (
         add_read,
         add_repose,
+        add_style,
         add_train,
         add_train_reader,
         add_pseudo_maps,

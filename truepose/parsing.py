@@ -40,6 +40,19 @@ class BodyPart(IntEnum):
         return self.name.lower().replace("_", "-")
 
 
+def part_called(label: str) -> BodyPart:
+    """The label of a name as people write it: "upper-clothes", "Upper clothes".
+
+    Raises:
+        ValueError: there is no such label, or it is the background.
+    """
+    name = label.strip().upper().replace("-", "_").replace(" ", "_")
+    if name not in BodyPart.__members__ or name == BodyPart.BACKGROUND.name:
+        names = ", ".join(part.label for part in BodyPart if part is not BodyPart.BACKGROUND)
+        raise ValueError(f"a region is one of {names}; got {label!r}")
+    return BodyPart[name]
+
+
 P = BodyPart
 NUM_PARTS = len(BodyPart)
 IGNORE = 255  # unlabelled pixels of training maps

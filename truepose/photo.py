@@ -6,6 +6,7 @@ import io
 import warnings
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
@@ -96,6 +97,52 @@ def open_parsing(path: str | Path, size: tuple[int, int]) -> np.ndarray:
         wanted = f"its labels must be 0-{NUM_PARTS - 1} or {IGNORE}"
         raise PhotoError(f"{name} is no parsing map: {wanted}, got {wrong[0]}")
     return labels
+
+
+def open_mask(source: str | Path | Image.Image, size: tuple[int, int]) -> np.ndarray:
+    """Open a mask: a picture, white where something is meant, black or transparent where not.
+
+    Args:
+        source: as for `open_photo`, of any resolution.
+        size: (height, width) of its photo.
+
+    Returns:
+        (H, W) float32 in [0, 1], of the photo's size.
+
+    Raises:
+        PhotoError: not an image, damaged, or of another shape than the photo.
+    """
+    name = Path(source).name if isinstance(source, str | Path) else "the mask"
+    try:
+        with warnings.catch_warnings(action="ignore"), _open(source) as image:
+            _check_shape(image.size, size[::-1], name)
+            image.load()
+            mask = np.asarray(_grey(image), np.float32) / 255
+    except PhotoError:
+        raise
+    except Exception as error:  # decoders raise anything at all on damaged data
+        raise PhotoError(f"{name} cannot be read as a mask: use a PNG, white where painted") from error
+    if mask.shape != size:
+        shrinks = mask.shape[0] > size[0]
+        mask = cv2.resize(mask, size[::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return mask
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        return _eight_bit(image)
+    over = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", over.size, "black"), over).convert("L")
+
+
+def _check_shape(size: tuple[int, int], wanted: tuple[int, int], name: str) -> None:
+    """A mask may have another resolution than its photo, but no other shape."""
+    # Half a pixel of either side is rounding.
+    slack = 0.5 / min(size) + 0.5 / min(wanted) + 0.01
+    if abs(np.log(size[0] * wanted[1] / (size[1] * wanted[0]))) > slack or size[0] * size[1] > LARGEST_AREA:
+        raise PhotoError(
+            f"{name} must have the shape of its photo, {wanted[0]}x{wanted[1]}, got {size[0]}x{size[1]} pixels"
+        )
 
 
 def _open(source: str | Path | bytes | Image.Image) -> Image.Image:

@@ -82,7 +82,7 @@ def transfer_style(
         maps = (frame.view(shown.image), frame.view(shown.alpha, border=0), frame.view(shown.keep))
         hint = hint_input(*maps)[None].to(pipeline.device)
     free = _latent_mask(frame.view(mask, border=0)).to(pipeline.device)
-    predict = _mixed(pipeline, reference, source, frame, hint, free, guidance_scale)
+    predict = mixed(pipeline, reference, source, frame, hint, free, guidance_scale)
     kept = Kept(_own_latents(pipeline, reference, frame, hint), free)
     latents = pipeline.sample(predict, steps, seed, kept=kept, on_step=on_step)
     generated = tensor_image(pipeline.model.picture(latents, None if hint is None else hint[:, :3])[0])
@@ -107,6 +107,18 @@ def checked_mask(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return mask
 
 
+def region_mask(parsing: np.ndarray, label: BodyPart) -> np.ndarray:
+    """(H, W) float32 in [0, 1]: where an (H, W) map shows a label, its outline soft over a pixel.
+
+    Raises:
+        ValueError: it shows none of it.
+    """
+    mask = (parsing == label).astype(np.float32)
+    if not mask.any():
+        raise ValueError(f"the reference shows no {label.label}")
+    return cv2.GaussianBlur(mask, (3, 3), 0)
+
+
 def style_labels(reference: Source, source: Source, mask: np.ndarray, label: BodyPart | None) -> frozenset[BodyPart]:
     """The source's labels that give the style: the one asked for, or the nearest in kind to what is painted.
 
@@ -127,7 +139,7 @@ def paste(photo: np.ndarray, styled: np.ndarray, mask: np.ndarray) -> np.ndarray
     return np.where(mask[..., None] > 0, np.rint(mixed), photo).astype(np.uint8)
 
 
-def _mixed(
+def mixed(
     pipeline: TruePosePipeline,
     reference: Source,
     source: Source,
@@ -148,10 +160,10 @@ def _mixed(
 
     styled, plain = of(source), of(reference)
 
-    def mixed(latents: Tensor, timestep: Tensor) -> Tensor:
+    def mixture(latents: Tensor, timestep: Tensor) -> Tensor:
         return torch.lerp(plain(latents, timestep), styled(latents, timestep), free)
 
-    return guided(pipeline.predict(pose_features, None), mixed, guidance_scale)
+    return guided(pipeline.predict(pose_features, None), mixture, guidance_scale)
 
 
 def _own_latents(pipeline: TruePosePipeline, reference: Source, frame: Frame, hint: Tensor | None) -> Tensor:

@@ -4,6 +4,6 @@ cloth = carry_cloth(reference, source, mask, labels)
 """
 
 from .carry import Cloth, carry_cloth
-from .kinds import garment_of, painted_label
+from .kinds import GARMENTS, garment_of, painted_label
 
-__all__ = ["Cloth", "carry_cloth", "garment_of", "painted_label"]
+__all__ = ["GARMENTS", "Cloth", "carry_cloth", "garment_of", "painted_label"]

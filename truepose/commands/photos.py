@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from PIL import Image
 
@@ -11,11 +13,12 @@ from ..files import save_image, save_text
 from ..openpose_json import format_openpose, load_pose
 from ..photo import open_photo
 from ..pipeline import COMPACT
-from ..reading import describe, draw_person
+from ..reading import Person, PersonReader, describe, draw_person
+from ..sampling import OnStep
 from .options import command, number, positive
 
 
-def _add_reader_options(parser) -> None:
+def add_reader_options(parser) -> None:
     parser.add_argument(
         "--pose-model", default="embedded", metavar="P", help="embedded, openpose, dwpose, or a folder of such weights"
     )
@@ -25,17 +28,48 @@ def _add_reader_options(parser) -> None:
     parser.add_argument("--person", type=positive, default=1, metavar="N", help="the Nth likeliest subject (1)")
 
 
-def _read_person(options, photo: Image.Image):
-    """The person that the options ask for; says so where there are more."""
+def add_sampling_options(parser) -> None:
+    steps, guidance, seed = number(int, 1, 1000), number(float, 0, 100), number(int, 0, 2**32 - 1)
+    parser.add_argument("--steps", type=steps, metavar="N", help="sampling steps (the model's default)")
+    parser.add_argument("--guidance", type=guidance, metavar="W", help="guidance scale (the model's default)")
+    parser.add_argument("--seed", type=seed, default=0, metavar="S", help="equal seeds give equal pictures (0)")
+    parser.add_argument("--model", default=str(COMPACT), metavar="M", help="a model's folder or hub id (the compact)")
+
+
+def sampling_settings(options) -> dict:
+    """The pipeline's keyword arguments."""
+    return {"steps": options.steps, "guidance_scale": options.guidance, "seed": options.seed}
+
+
+@contextmanager
+def step_bar() -> Iterator[OnStep]:
+    """A progress bar on a terminal, moved by `on_step(step, steps)`."""
+    from tqdm import tqdm
+
+    with tqdm(unit="step", disable=None) as bar:
+
+        def on_step(step: int, steps: int) -> None:
+            bar.total = steps
+            bar.update(step - bar.n)
+
+        yield on_step
+
+
+def reader_of(options) -> PersonReader:
+    """The reader that the options name."""
     from ..reading import load_reader
 
-    reader = load_reader(options.pose_model, options.parser, options.masks, download=options.download)
+    return load_reader(options.pose_model, options.parser, options.masks, download=options.download)
+
+
+def read_person(reader: PersonReader, photo: Image.Image, number: int, option: str = "--person") -> Person:
+    """The person asked for by number; says so where there are more, and which option takes another."""
     found = reader.find(photo)
-    if options.person > len(found):
-        raise ValueError(f"there is no person {options.person}: found {len(found)} in the photo")
-    person = reader.read(photo, found[options.person - 1])
+    if number > len(found):
+        raise ValueError(f"there is no person {number}: found {len(found)} in the photo")
+    person = reader.read(photo, found[number - 1])
     if len(found) > 1:
-        print(f"truepose: took person {options.person} of {len(found)}; --person takes another", file=sys.stderr)
+        print(f"truepose: took person {number} of {len(found)}; {option} takes another", file=sys.stderr)
     return person
 
 
@@ -45,7 +79,7 @@ def add_read(commands) -> None:
     parser.add_argument("--json", metavar="OUT.json", help="write the skeleton as OpenPose JSON")
     parser.add_argument("--parsing", metavar="OUT.png", help="write the parsing map as a palette PNG (18 ATR labels)")
     parser.add_argument("--drawing", metavar="OUT.png", help="draw joints, and hands and face where read, on the photo")
-    _add_reader_options(parser)
+    add_reader_options(parser)
 
 
 def _read(options) -> None:
@@ -55,7 +89,7 @@ def _read(options) -> None:
     if options.parsing and not options.parsing.lower().endswith(".png"):
         raise ValueError(f"--parsing must end in .png, got {options.parsing}")
     photo = open_photo(options.photo)
-    person = _read_person(options, photo)
+    person = read_person(reader_of(options), photo, options.person)
     if options.json:
         document = format_openpose([person.skeleton], (photo.height, photo.width), [person.landmarks])
         save_text(json.dumps(document, indent=1) + "\n", options.json)
@@ -71,19 +105,15 @@ def add_repose(commands) -> None:
     parser.add_argument("photo", metavar="PHOTO")
     parser.add_argument("--pose", required=True, metavar="POSE.json", help="OpenPose JSON in the photo's pixels")
     parser.add_argument("-o", "--output", required=True, metavar="OUT.png")
-    steps, guidance, seed = number(int, 1, 1000), number(float, 0, 100), number(int, 0, 2**32 - 1)
-    parser.add_argument("--steps", type=steps, metavar="N", help="sampling steps (the model's default)")
-    parser.add_argument("--guidance", type=guidance, metavar="W", help="guidance scale (the model's default)")
-    parser.add_argument("--seed", type=seed, default=0, metavar="S", help="equal seeds give equal pictures (0)")
-    parser.add_argument("--model", default=str(COMPACT), metavar="M", help="a model's folder or hub id (the compact)")
+    add_sampling_options(parser)
     parser.add_argument("--preview", action="store_true", help="the puppet warp alone, without the network")
-    _add_reader_options(parser)
+    add_reader_options(parser)
 
 
 def _repose(options) -> None:
     photo = open_photo(options.photo)
     target = load_pose(options.pose, (photo.height, photo.width))
-    person = _read_person(options, photo)
+    person = read_person(reader_of(options), photo, options.person)
     if options.preview:
         import numpy as np
 
@@ -92,17 +122,9 @@ def _repose(options) -> None:
 
         save_image(Image.fromarray(preview(cut_puppet(np.asarray(photo), person), target).image), options.output)
         return
-    from tqdm import tqdm
-
     from ..pipeline import load_pipeline
 
     pipeline = load_pipeline(options.model)
-    with tqdm(unit="step", disable=None) as bar:
-
-        def on_step(step: int, steps: int) -> None:
-            bar.total = steps
-            bar.update(step - bar.n)
-
-        settings = {"steps": options.steps, "guidance_scale": options.guidance, "seed": options.seed}
-        result = pipeline.repose(photo, target, person=person, on_step=on_step, **settings)
+    with step_bar() as on_step:
+        result = pipeline.repose(photo, target, person=person, on_step=on_step, **sampling_settings(options))
     save_image(result.image, options.output)
