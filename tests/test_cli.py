@@ -106,7 +106,7 @@ def test_style_by_region_and_by_mask(work, tmp_path, capsys):
     mask.save(tmp_path / "mask.png")
     assert run("style", work / "photo.png", work / "photo.png", "--mask", tmp_path / "mask.png", *options) == 0
     changed = (np.asarray(Image.open(tmp_path / "out.png")) != astronaut()).any(-1)
-    assert changed[320:380, 220:260].mean() > 0.5 and not changed[:290].any() and not changed[:, 300:].any()
+    assert changed[320:380, 220:260].mean() > 0.2 and not changed[:290].any() and not changed[:, 300:].any()
 
 
 def test_styles_that_cannot_be_transferred(work, tmp_path, capsys):

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tests.pose_editor import figure
+from truepose.parsing import BodyPart
 from truepose.pose import Keypoint, Skeleton
 from truepose.reading import Candidate, NoPersonFound, Person
 
@@ -69,3 +70,35 @@ class PaintingPipeline:
         x, y = target.xy[Keypoint.RIGHT_WRIST]
         ImageDraw.Draw(image).ellipse([x - 12, y - 12, x + 12, y + 12], fill=WRIST_COLOR)
         return SimpleNamespace(image=image)
+
+
+STYLE_COLOR = (20, 200, 90)
+
+
+def paint_style(pipeline, reference, source, mask, *, label, steps, guidance_scale, seed, on_step):
+    """In the place of `transfer_style`: paints what is masked in one colour, after as many steps as asked for."""
+    for step in range(1, steps + 1):
+        time.sleep(pipeline.seconds_per_step)
+        try:
+            on_step(step, steps)
+        except BaseException:
+            pipeline.stopped_at = step
+            raise
+    pixels = np.array(reference.photo)
+    pixels[mask > 0] = STYLE_COLOR
+    return SimpleNamespace(image=Image.fromarray(pixels), labels=frozenset({label or BodyPart.UPPER_CLOTHES}))
+
+
+class HalfMasker:
+    """In the place of SAM: the object clicked is the half of the photo in which it is."""
+
+    def __init__(self):
+        self.encoded = 0
+
+    def encode(self, photo: np.ndarray):
+        self.encoded += 1
+        return photo.shape[:2]
+
+    def mask(self, encoded, points: np.ndarray, positive: np.ndarray) -> np.ndarray:
+        half = np.arange(encoded[1]) >= encoded[1] // 2
+        return np.broadcast_to(half == (points[0, 0] >= encoded[1] // 2), encoded).copy()

@@ -68,3 +68,21 @@ def test_an_unexpected_failure_keeps_its_secrets(two):
     with pytest.raises(gr.Error, match="server's log") as caught:
         Endpoints(Broken(), Serving(None)).read(two, 1)
     assert "secret" not in str(caught.value)
+
+
+def test_style_changes_the_region_only(endpoints, two):
+    picture = np.asarray(endpoints.style(two, two, None, "upper-clothes", "pants", 1, 2, 1, 1.0, 0))
+    before = np.asarray(two_figures())
+    changed = (picture != before).any(-1)
+    width = figure.SIZE[1]
+    assert changed[:, :width].any() and not changed[:, width:].any()
+
+
+@pytest.mark.parametrize(
+    ("mask", "region", "message"),
+    [(None, "", "either a mask or a region"), ("two", "skirt", "either a mask or a region"),
+     (None, "trousers", "a region is one of"), (None, "skirt", "shows no skirt"), ("none.png", "", "no file")],
+)  # fmt: skip
+def test_styles_that_cannot_be_had_are_said_plainly(endpoints, two, mask, region, message):
+    with pytest.raises(gr.Error, match=message):
+        endpoints.style(two, two, two if mask == "two" else mask, region, "", 1, 1, 1, 1.0, 0)

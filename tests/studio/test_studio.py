@@ -169,4 +169,4 @@ def test_remarks_say_what_is_doubtful():
 
 def test_only_the_api_is_public():
     studio = build_studio(FigureReader(), PaintingPipeline())
-    assert set(studio.get_api_info()["named_endpoints"]) == {"/read", "/repose"}
+    assert set(studio.get_api_info()["named_endpoints"]) == {"/read", "/repose", "/style"}
