@@ -16,6 +16,7 @@ _REACH = {P.HAIR: 0.45, P.BAG: 0.25, P.BACKGROUND: 0.08}  # of the body's unit; 
 _RATIO = 3.0  # times as usual among the others as in the cloth
 _BINS = (12, 16, 16)  # of L, a, b
 _RANGES = [0, 256, 64, 192, 64, 192]
+_SIDE = 768  # pixels of the longer side at which colours are compared
 _FEWEST = 60  # pixels from which a part's colours are known
 
 
@@ -31,6 +32,17 @@ def foreign_to(photo: np.ndarray, labels: np.ndarray, own: np.ndarray, unit: flo
     Returns:
         (H, W) bool, within `own`; never more than half of it.
     """
+    scale = min(1.0, _SIDE / max(own.shape))
+    if scale < 1:
+        size = max(1, round(own.shape[1] * scale)), max(1, round(own.shape[0] * scale))
+        small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+        maps = (cv2.resize(each.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) for each in (labels, own))
+        found = _foreign(small, next(maps), next(maps).astype(bool), scale * unit)
+        return cv2.resize(found.astype(np.uint8), own.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(bool) & own
+    return _foreign(photo, labels, own, unit)
+
+
+def _foreign(photo: np.ndarray, labels: np.ndarray, own: np.ndarray, unit: float) -> np.ndarray:
     lab = cv2.GaussianBlur(cv2.cvtColor(photo, cv2.COLOR_RGB2Lab), (0, 0), max(0.6, 0.01 * unit))
     deep = cv2.erode(own.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=max(1, round(0.03 * unit)))
     found = np.zeros(own.shape, bool)
