@@ -104,7 +104,7 @@ class Endpoints:
         settings = checked_settings(steps, guidance_scale, seed)
         pipeline, photos = self._serving.pipeline, (_opened(reference), _opened(source))
         people = [self._person(photo, who)[0] for photo, who in zip(photos, (person, source_person), strict=True)]
-        painted = _painted(mask, region, people[0])
+        painted = _painted(mask, region, photos[0], people[0])
         sources = (pipeline.encode_source(photo, who) for photo, who in zip(photos, people, strict=True))
         kind = part_called(label) if label else None
         return transfer_style(pipeline, *sources, painted, label=kind, **settings).image
@@ -118,11 +118,13 @@ class Endpoints:
         return self._reader.read(image, found[int(number) - 1]), len(found)
 
 
-def _painted(mask: str | None, region: str, person: Person) -> np.ndarray:
+def _painted(mask: str | None, region: str, photo: Image.Image, person: Person) -> np.ndarray:
     """(H, W) in [0, 1]: the mask, or where the person shows the region."""
     if bool(mask) == bool(region):
         raise ValueError("either a mask or a region is needed")
-    return open_mask(mask, person.parsing.shape) if mask else region_mask(person.parsing, part_called(region))
+    if mask:
+        return open_mask(mask, person.parsing.shape)
+    return region_mask(np.asarray(photo), person.parsing, part_called(region))
 
 
 def _opened(photo: str | None) -> Image.Image:

@@ -12,6 +12,7 @@ import numpy as np
 
 from pose_editor import MaskEdit, PhotoScene, RegionEdit, RunStatus, runs_of
 from pose_editor.label_grid import grid_size
+from truepose.cloth import snug
 from truepose.photo import PhotoError, open_mask
 from truepose.pipeline import Source, TruePosePipeline
 from truepose.reading import PersonReader
@@ -135,14 +136,16 @@ class StyleActions:
         session.reference.work, session.encoded = work, None
         write_screen_picture(work.photo, session.reference.path("before.jpg"))
         download = gr.update(value=None, interactive=False)
-        return gr.update(value=_scene(work), answer=answer), None, self._next(session), download
+        # A region clicked is painted to the photo's own edges.
+        parsing = snug(np.asarray(work.photo), work.person.parsing)
+        return gr.update(value=_scene(work, parsing), answer=answer), None, self._next(session), download
 
     def _show_source(self, work: Work | None, session: StyleSession) -> tuple:
         answer = new_answer()
         if work is None:
             return gr.update(answer=answer), gr.skip()
         session.source.work = work
-        return gr.update(value=_scene(work), answer=answer), self._next(session)
+        return gr.update(value=_scene(work, work.person.parsing), answer=answer), self._next(session)
 
     def _next(self, session: StyleSession) -> str:
         """What is to be done next."""
@@ -253,9 +256,9 @@ class StyleActions:
         return "Stopping"
 
 
-def _scene(work: Work) -> PhotoScene:
+def _scene(work: Work, parsing: np.ndarray) -> PhotoScene:
     boxes = tuple(candidate.box for candidate in work.people)
-    return PhotoScene(work.photo, work.person.parsing, work.key, boxes, work.number)
+    return PhotoScene(work.photo, parsing, work.key, boxes, work.number)
 
 
 def _encode(session: Session, work: Work, pipeline: TruePosePipeline) -> Source:

@@ -99,7 +99,7 @@ def test_style_by_region_and_by_mask(work, tmp_path, capsys):
     options = ["--model", work / "model", "--steps", 1, "--out", tmp_path / "out.png"]
     assert run("style", work / "photo.png", work / "photo.png", "--region", "upper-clothes", *options) == 0
     parsing = np.asarray(Image.open(work / "parsing.png"))
-    far = cv2.dilate((parsing == BodyPart.UPPER_CLOTHES).astype(np.uint8), np.ones((5, 5))) == 0
+    far = cv2.dilate((parsing == BodyPart.UPPER_CLOTHES).astype(np.uint8), np.ones((13, 13))) == 0
     assert (np.asarray(Image.open(tmp_path / "out.png"))[far] == astronaut()[far]).all()
     mask = Image.new("L", (256, 256))
     mask.paste(255, (100, 150, 140, 200))

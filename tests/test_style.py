@@ -34,7 +34,7 @@ def pair(pipeline):
 
 @pytest.fixture(scope="module")
 def shirt(pair) -> np.ndarray:
-    return region_mask(pair[0].person.parsing, P.UPPER_CLOTHES)
+    return region_mask(pair[0].photo, pair[0].person.parsing, P.UPPER_CLOTHES)
 
 
 def test_unpainted_pixels_are_the_references_own(pipeline, pair, shirt):
@@ -58,7 +58,7 @@ def test_with_a_hint_the_sources_cloth_is_worn():
     photo, person = figure()
     green = photo.copy()
     green[person.parsing == P.UPPER_CLOTHES] = (40, 190, 60)
-    mask = region_mask(person.parsing, P.UPPER_CLOTHES)
+    mask = region_mask(photo, person.parsing, P.UPPER_CLOTHES)
     sources = (pipeline.encode_source(Image.fromarray(pixels), person) for pixels in (photo, green))
     image = np.asarray(transfer_style(pipeline, *sources, mask, steps=1).image)
     assert np.abs(np.median(image[mask == 1], 0) - (40, 190, 60)).max() < 25
@@ -105,7 +105,7 @@ def test_what_the_photos_do_not_show_is_said(pipeline, pair, shirt):
     with pytest.raises(ValueError, match="the source shows no skirt"):
         transfer_style(pipeline, *pair, shirt, label=P.SKIRT)
     with pytest.raises(ValueError, match="the reference shows no skirt"):
-        region_mask(pair[0].person.parsing, P.SKIRT)
+        region_mask(pair[0].photo, pair[0].person.parsing, P.SKIRT)
     with pytest.raises(ValueError, match="steps"):
         transfer_style(pipeline, *pair, shirt, steps=0)
 

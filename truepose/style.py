@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .cloth import Cloth, carry_cloth, garment_of, painted_label
+from .cloth import Cloth, carry_cloth, garment_of, painted_label, snug
 from .compose import Preview, compose
 from .frame import Frame
 from .inputs import hint_input, part_mask_input, pose_input, tensor_image
@@ -107,13 +107,20 @@ def checked_mask(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return mask
 
 
-def region_mask(parsing: np.ndarray, label: BodyPart) -> np.ndarray:
-    """(H, W) float32 in [0, 1]: where an (H, W) map shows a label, its outline soft over a pixel.
+def region_mask(photo: np.ndarray, parsing: np.ndarray, label: BodyPart) -> np.ndarray:
+    """Where a photo shows a label, drawn to the photo's edges and soft over a pixel.
+
+    Args:
+        photo: (H, W, 3) uint8 RGB.
+        parsing: (H, W) uint8 labels.
+
+    Returns:
+        (H, W) float32 in [0, 1].
 
     Raises:
-        ValueError: it shows none of it.
+        ValueError: the photo shows none of it.
     """
-    mask = (parsing == label).astype(np.float32)
+    mask = (snug(photo, parsing) == label).astype(np.float32)
     if not mask.any():
         raise ValueError(f"the reference shows no {label.label}")
     return cv2.GaussianBlur(mask, (3, 3), 0)

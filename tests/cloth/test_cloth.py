@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.tiny import figure
-from truepose.cloth import carry_cloth, garment_of, painted_label
+from truepose.cloth import carry_cloth, garment_of, painted_label, snug
 from truepose.cloth.clean import foreign_to
 from truepose.cloth.quilt import quilt
 from truepose.cloth.shading import shading_of
@@ -94,3 +94,13 @@ def test_carried_cloth_covers_the_mask_at_any_resolution(scale):
     )
     assert (cloth.image[mask == 0] == photo[mask == 0]).all() and not cloth.trust[mask == 0].any()
     assert (cloth.image[mask > 0].argmax(-1) == 2).mean() > 0.97
+
+
+def test_an_outline_snaps_to_the_photos_edge():
+    photo, truth = np.full((400, 300, 3), (90, 120, 90), np.uint8), np.zeros((400, 300), np.uint8)
+    photo[50:350, 100:200], truth[50:350, 100:200] = (200, 40, 40), P.DRESS
+    read = np.roll(truth, 1, 1)
+    drawn = snug(photo, read)
+    assert (read != truth).sum() == 600 and (drawn != truth).sum() < 60
+    assert (snug(photo, truth) == truth).mean() > 0.999
+    assert not snug(photo, np.zeros_like(truth)).any()

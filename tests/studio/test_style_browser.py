@@ -10,6 +10,8 @@ import studio.style
 from studio import build_studio, launch_options
 from tests.pose_editor import figure
 from tests.pose_editor.browsing import PHONE, chromium, served, until, visit
+from truepose.cloth import snug
+from truepose.parsing import BodyPart as P
 from truepose.reading.hub.sam import SharpenedReader
 
 from .fakes import STYLE_COLOR, FigureReader, HalfMasker, PaintingPipeline, paint_style
@@ -136,7 +138,8 @@ def test_keys_alone_paint_and_size_the_brush(page):
 def test_regions_by_preset_and_by_click(page):
     tool(page, "Upper clothes").click()
     shirt = mask_of(page)
-    assert ((shirt > 0) == (figure.PARSING == 4)).all()
+    assert ((shirt > 0) == (snug(np.asarray(figure.PHOTO), figure.PARSING) == P.UPPER_CLOTHES)).all()
+    assert ((shirt > 0) == (figure.PARSING == P.UPPER_CLOTHES)).mean() > 0.99
     tool(page, "Region").click()
     page.mouse.move(*place(page, 150, 290))
     page.get_by_text("Pants").locator("visible=true").nth(0).wait_for()

@@ -5,5 +5,6 @@ cloth = carry_cloth(reference, source, mask, labels)
 
 from .carry import Cloth, carry_cloth
 from .kinds import GARMENTS, garment_of, painted_label
+from .outline import snug
 
-__all__ = ["GARMENTS", "Cloth", "carry_cloth", "garment_of", "painted_label"]
+__all__ = ["GARMENTS", "Cloth", "carry_cloth", "garment_of", "painted_label", "snug"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-_DARK = 20.0  # grey levels added before logarithms: the noise of black cloth is no fold
+_DARK = 32.0  # grey levels added before logarithms: the noise of black cloth is no fold
 _SAME_HUE = 9.0  # Lab units of a and b within which a pixel is a shade of the cloth's own colour
 _SAME_LIGHT = 0.55  # log luminance within which it is
 _FINE, _BROAD = 0.018, 0.14  # of the body's unit: blurs for folds of plain cloth, and for light on patterned cloth

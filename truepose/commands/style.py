@@ -42,9 +42,11 @@ def _style(options) -> None:
     reader = reader_of(options)
     wearer = read_person(reader, photos[0], options.person)
     giver = read_person(reader, photos[1], options.source_person, "--source-person")
-    mask = region_mask(wearer.parsing, region) if region else open_mask(options.mask, wearer.parsing.shape)
+    mask = None if region else open_mask(options.mask, wearer.parsing.shape)
     pipeline = load_pipeline(options.model)
     reference, source = pipeline.encode_source(photos[0], wearer), pipeline.encode_source(photos[1], giver)
+    if region:
+        mask = region_mask(reference.photo, wearer.parsing, region)
     with step_bar() as on_step:
         result = transfer_style(
             pipeline, reference, source, mask, label=label, on_step=on_step, **sampling_settings(options)
