@@ -13,7 +13,7 @@ _OTHERS = (
     frozenset({P.BAG}), frozenset({P.BACKGROUND}),
 )  # fmt: skip
 _REACH = {P.HAIR: 0.45, P.BAG: 0.25, P.BACKGROUND: 0.08}  # of the body's unit; skin as bags
-_RATIO = 3.0  # times as usual among the others as in the cloth
+_RATIO = 1.5  # times as usual among the others as in the cloth
 _BINS = (12, 16, 16)  # of L, a, b
 _RANGES = [0, 256, 64, 192, 64, 192]
 _SIDE = 768  # pixels of the longer side at which colours are compared
