@@ -12,8 +12,9 @@ let scene = null; // whose joints these are: another key is another photo
 let photoPose = []; // the pose that Reset goes back to
 let selected = -1;
 let hovered = -1;
-let drag = null; // {index, before, offset, moved} while a joint is held
-let nudge = null; // {before, timer} while arrow keys move a joint
+let drag = null; // what a pointer holds: see pose_pointer.js
+let nudge = null; // {before, timer} while arrow keys move something
+let isLocked = true; // bones keep their length
 
 const size = () => [props.value.width, props.value.height];
 const isInside = ([x, y]) => x >= 0 && y >= 0 && x <= size()[0] && y <= size()[1];
@@ -87,6 +88,20 @@ function describe(index) {
   return name + ' ' + Math.round(x) + ', ' + Math.round(y) + note;
 }
 
+// The name beside the joint that the pointer is over.
+function drawTip(pixel) {
+  const isOn = hovered >= 0 && !drag && hasPlace(joints[hovered]);
+  part('tip').style.display = isOn ? '' : 'none';
+  if (!isOn) return;
+  const [x, y] = joints[hovered];
+  part('tip').textContent = names[hovered];
+  const isRight = x > size()[0] / 2;
+  place(part('tip'), {
+    x: x + (isRight ? -12 : 12) * pixel, y: y - 10 * pixel, 'font-size': 13 * pixel, 'stroke-width': 3 * pixel,
+    'text-anchor': isRight ? 'end' : 'start',
+  });
+}
+
 function trayButton(index) {
   const button = document.createElement('button');
   button.type = 'button';
@@ -102,8 +117,11 @@ function draw() {
     const pixel = unit();
     limbs.forEach((_, index) => drawLimb(index, pixel));
     joints.forEach((_, index) => drawJoint(index, pixel));
+    drawTip(pixel);
     drawPeople();
     drawLandmarks();
+    drawFrame();
+    askFrame();
   }
   const outside = joints.map((joint, index) => (hasPlace(joint) ? -1 : index)).filter((index) => index >= 0);
   if (part('tray').dataset.joints !== outside.join()) {
@@ -113,28 +131,38 @@ function draw() {
   drawTools(isOpen);
 }
 
+const tool = (act) => element.querySelector('[data-act="' + act + '"]');
+const pressed = (act, isOn) => tool(act).setAttribute('aria-pressed', isOn ? 'true' : 'false');
+
 function drawTools(isOpen) {
   const able = {
     undo: history.canUndo || nudge !== null,
     redo: history.canRedo,
     hide: isOpen && selected >= 0 && hasPlace(joints[selected]),
-    mirror: isOpen,
     reset: isOpen && !sameJoints(joints, photoPose),
-    import: isOpen,
-    export: isOpen,
+    poses: isOpen && !isCorrecting(),
+    'zoom-in': isOpen && zoom() < MAX_ZOOM,
+    'zoom-out': isOpen && zoom() > 1.001,
+    ...Object.fromEntries(['mirror', 'frame', 'lock', 'correct', 'import', 'export'].map((act) => [act, isOpen])),
   };
-  for (const [act, isAble] of Object.entries(able)) element.querySelector('[data-act="' + act + '"]').disabled = !isAble;
-  const isHidden = able.hide && !joints[selected][SEEN];
-  part('hide-label').textContent = isHidden ? 'Show' : 'Hide';
+  for (const [act, isAble] of Object.entries(able)) tool(act).disabled = !isAble;
+  tool('hide').title = able.hide && !joints[selected][SEEN] ? 'Show the selected joint (Del)' : 'Hide the selected joint (Del)';
+  pressed('lock', isLocked);
+  pressed('frame', isFrameShown);
+  pressed('correct', isCorrecting());
+  pressed('photo-only', isPhotoKept);
+  tool('photo-only').hidden = !isOpen || puppet === null || isCorrecting() || sameJoints(joints, photoPose);
+  part('zoom').hidden = !isOpen;
   const named = hovered >= 0 ? hovered : selected;
-  const hint = isOpen ? 'Drag a joint. Arrow keys nudge, Shift by 10.' : '';
-  part('name').textContent = isOpen && named >= 0 ? describe(named) : hint;
+  const hint = isLocked ? 'Drag a joint or a limb. Shift frees its length.' : 'Drag a joint anywhere. Limb lengths are free.';
+  part('name').textContent = !isOpen ? '' : named >= 0 ? describe(named) : isCorrecting() ? 'Put the joints where they are in the photo.' : hint;
 }
 
 // ---- changing the pose ----
 
 function send() {
-  props.value = { ...props.value, keypoints: joints, upload: null };
+  if (isCorrecting()) return; // told when it is done
+  props.value = { ...props.value, keypoints: joints, upload: null, lender: null, corrected: [] };
   trigger('release', {});
 }
 
@@ -145,6 +173,15 @@ function commit(next, before = joints) {
   say('');
   draw();
   send();
+}
+
+// Keys that come quickly are one step to undo.
+function nudging(next) {
+  nudge = nudge || { before: joints, timer: 0 };
+  clearTimeout(nudge.timer);
+  nudge.timer = setTimeout(endNudge, 300);
+  joints = next;
+  draw();
 }
 
 function endNudge() {
@@ -180,6 +217,21 @@ function takeFromTray(index) {
   jointNodes[index].focus();
 }
 
+function toggleFrame() {
+  isFrameShown = !isFrameShown;
+  draw();
+}
+
+function toggleLock() {
+  isLocked = !isLocked;
+  draw();
+}
+
+function togglePhoto() {
+  isPhotoKept = !isPhotoKept;
+  draw();
+}
+
 const actions = {
   open: () => part('photo-file').click(),
   undo: () => travel(history.undo(joints)),
@@ -188,7 +240,21 @@ const actions = {
   mirror: () => commit(mirroredInPlace(joints, mirrored)),
   reset: () => commit(photoPose),
   import: () => part('pose-file').click(),
-  export: savePose,
+  export: () => togglePanel('save-panel'),
+  poses: () => togglePanel('pose-panel'),
+  lender: () => part('lender-file').click(),
+  lock: toggleLock,
+  frame: toggleFrame,
+  correct: () => (isCorrecting() ? endCorrecting(true) : startCorrecting()),
+  'correct-done': () => endCorrecting(true),
+  'correct-cancel': () => endCorrecting(false),
+  'photo-only': togglePhoto,
+  'zoom-in': () => zoomBy(1.5),
+  'zoom-out': () => zoomBy(1 / 1.5),
+  'save-18': () => savePose(18),
+  'save-25': () => savePose(25),
+  'save-17': () => savePose(17),
+  'save-image': saveSkeletonImage,
 };
 for (const button of element.querySelectorAll('[data-act]')) {
   button.addEventListener('click', () => {
@@ -196,117 +262,3 @@ for (const button of element.querySelectorAll('[data-act]')) {
     actions[button.dataset.act]();
   });
 }
-
-// ---- pointer ----
-
-function toPhoto(event) {
-  const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(canvas.getScreenCTM().inverse());
-  return [point.x, point.y];
-}
-
-// The nearest joint within reach: the face's targets overlap, so the topmost is not always the one meant.
-function jointAt(event, reach) {
-  if (!joints.length) return -1;
-  const [x, y] = toPhoto(event);
-  const distance = (joint) => (hasPlace(joint) ? Math.hypot(joint[X] - x, joint[Y] - y) : Infinity);
-  const nearest = joints.reduce((best, joint, index) => (distance(joint) < distance(joints[best]) ? index : best), 0);
-  return distance(joints[nearest]) <= reach * unit() ? nearest : -1;
-}
-
-canvas.addEventListener('pointerdown', (event) => {
-  if (event.button !== 0 || drag) return;
-  const index = jointAt(event, event.pointerType === 'touch' ? 28 : 14);
-  if (index < 0) return select(-1);
-  event.preventDefault();
-  endNudge();
-  const [x, y] = toPhoto(event);
-  const offset = [joints[index][X] - x, joints[index][Y] - y];
-  drag = { index, before: joints, offset, moved: false, pointer: event.pointerId };
-  canvas.setPointerCapture(event.pointerId);
-  stage.dataset.over = 'drag';
-  jointNodes[index].focus({ preventScroll: true });
-  select(index);
-});
-
-canvas.addEventListener('pointermove', (event) => {
-  if (!drag) {
-    hovered = jointAt(event, 14);
-    stage.dataset.over = hovered >= 0 ? 'joint' : '';
-    return drawTools(joints.length > 0);
-  }
-  if (event.pointerId !== drag.pointer) return;
-  const [x, y] = toPhoto(event);
-  const [width, height] = size();
-  drag.moved = true;
-  const place = [clamp(x + drag.offset[0], 0, width - 1), clamp(y + drag.offset[1], 0, height - 1)];
-  joints = placed(joints, drag.index, ...place);
-  draw();
-});
-
-canvas.addEventListener('pointerup', (event) => {
-  if (!drag || event.pointerId !== drag.pointer) return;
-  const { index, before, moved } = drag;
-  drag = null;
-  stage.dataset.over = '';
-  // A click on a hidden joint takes it back.
-  if (moved) commit(joints, before);
-  else if (!joints[index][SEEN]) commit(shown(joints, index, true));
-});
-
-canvas.addEventListener('pointercancel', () => {
-  if (!drag) return;
-  joints = drag.before;
-  drag = null;
-  draw();
-});
-canvas.addEventListener('pointerleave', () => {
-  hovered = -1;
-  drawTools(joints.length > 0);
-});
-
-// touch-action on SVG nodes is not enough: without this, dragging a joint scrolls the page.
-canvas.addEventListener(
-  'touchstart',
-  (event) => {
-    if (event.touches.length === 1 && jointAt(event.touches[0], 28) >= 0) event.preventDefault();
-  },
-  { passive: false },
-);
-
-// ---- keyboard ----
-
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
-function nudgeBy(dx, dy) {
-  const [width, height] = size();
-  const [x, y] = joints[selected];
-  nudge = nudge || { before: joints, timer: 0 };
-  clearTimeout(nudge.timer);
-  nudge.timer = setTimeout(endNudge, 300);
-  joints = placed(joints, selected, clamp(x + dx, 0, width - 1), clamp(y + dy, 0, height - 1));
-  draw();
-}
-
-canvas.addEventListener('keydown', (event) => {
-  if (selected < 0 || !joints.length || event.ctrlKey || event.metaKey || event.altKey) return;
-  const step = event.shiftKey ? 10 : 1;
-  if (event.key in ARROWS) nudgeBy(ARROWS[event.key][0] * step, ARROWS[event.key][1] * step);
-  else if (event.key === 'Delete' || event.key === 'Backspace' || event.key === 'Enter' || event.key === ' ') actions.hide();
-  else if (event.key === 'Escape') document.activeElement.blur();
-  else return;
-  event.preventDefault();
-});
-canvas.addEventListener('focusout', endNudge);
-
-// Undo works wherever the focus is, except in fields that have an undo of their own.
-function onDocumentKey(event) {
-  if (!element.isConnected) return document.removeEventListener('keydown', onDocumentKey);
-  const isField = event.target.closest && event.target.closest('input:not([type=range]), textarea, [contenteditable]');
-  if (isField || element.offsetParent === null || !(event.ctrlKey || event.metaKey)) return;
-  const key = event.key.toLowerCase();
-  if (key !== 'z' && key !== 'y') return;
-  event.preventDefault();
-  endNudge();
-  actions[key === 'y' || event.shiftKey ? 'redo' : 'undo']();
-}
-document.addEventListener('keydown', onDocumentKey);

@@ -13,6 +13,7 @@ from PIL import Image
 from truepose.landmarks import Landmarks
 from truepose.openpose_json import format_openpose, parse_openpose
 from truepose.pose import COLORS, LIMBS, MIRRORED, NUM_KEYPOINTS, Keypoint, Skeleton
+from truepose.presets import PRESETS, posed
 
 from .assets import cached_picture, templates
 
@@ -28,6 +29,7 @@ class PoseScene:
         people: boxes (x0, y0, x1, y1) of everybody in the photo, pixels.
         person: the number of the one whose joints these are.
         landmarks: their face and hands, shown while the pose is the photo's.
+        source: the photo's own pose, where `skeleton` is another.
     """
 
     photo: Image.Image
@@ -36,6 +38,7 @@ class PoseScene:
     people: tuple[tuple[int, int, int, int], ...] = ()
     person: int = 0
     landmarks: Landmarks | None = None
+    source: Skeleton | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +51,8 @@ class PoseEdit:
         upload: path of the picture file dropped last, until it is answered with a scene.
         upload_name: that file's name on the user's machine.
         chosen: the number of the person asked for last.
+        lender: path of the picture whose pose was asked for last.
+        corrected: the photo's own joints as the user put them right; None where they stand as read.
     """
 
     skeleton: Skeleton | None
@@ -55,6 +60,15 @@ class PoseEdit:
     upload: str | None
     upload_name: str | None
     chosen: int = 0
+    lender: str | None = None
+    corrected: Skeleton | None = None
+
+
+class PresetValue(GradioModel):
+    """A pose by name: rows as in `PoseValue.keypoints`."""
+
+    name: str
+    keypoints: list[list[float]]
 
 
 class PoseValue(GradioModel):
@@ -65,11 +79,15 @@ class PoseValue(GradioModel):
         photo: the picture under the joints.
         width, height: of the photo that the joints are measured in, which may be larger than the picture.
         keypoints: 18 rows x, y, score, 1 or 0 for visible; empty without a photo.
+        source: the photo's own pose, rows as in keypoints.
+        presets: poses for this body.
         people: x0, y0, x1, y1 of everybody in the photo.
         person: whose joints these are, by number.
         chosen: whose are asked for.
         landmarks: x, y of the points of face and hands.
         upload: a picture file just dropped.
+        lender: a picture file whose pose is asked for.
+        corrected: the photo's own pose put right, rows as in keypoints; empty where it stands as read.
     """
 
     key: str = ""
@@ -77,11 +95,15 @@ class PoseValue(GradioModel):
     width: int = 0
     height: int = 0
     keypoints: list[list[float]] = []
+    source: list[list[float]] = []
+    presets: list[PresetValue] = []
     people: list[list[int]] = []
     person: int = 0
     chosen: int = 0
     landmarks: list[list[float]] = []
     upload: FileData | None = None
+    lender: FileData | None = None
+    corrected: list[list[float]] = []
 
 
 def to_rows(skeleton: Skeleton) -> list[list[float]]:
@@ -115,11 +137,17 @@ def read_pose(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_pose(request: dict[str, Any]) -> dict[str, Any]:
-    """Called by the browser: rows to an OpenPose document."""
+    """Called by the browser: rows to an OpenPose document of 17, 18 or 25 joints."""
     try:
-        return format_openpose([from_rows(request["keypoints"])], (int(request["height"]), int(request["width"])))
+        size = (int(request["height"]), int(request["width"]))
+        return format_openpose([from_rows(request["keypoints"])], size, joints=int(request.get("joints", 18)))
     except (ValueError, KeyError, TypeError) as error:
         return {"error": f"The pose cannot be saved: {error}."}
+
+
+def presets_of(body: Skeleton) -> list[PresetValue]:
+    """Every preset pose of a body."""
+    return [PresetValue(name=preset.name, keypoints=to_rows(posed(preset, body))) for preset in PRESETS]
 
 
 # The browser draws with the same tables as the pose map.
@@ -131,11 +159,19 @@ _ANATOMY = {
 }
 
 
+_SCRIPTS = (
+    "history.js", "joints.js", "live/rig.js", "live/skin.js", "live/stage.js", "limbs.js", "pose_editor.js", "view.js",
+    "pose_pointer.js", "body_frame.js", "people.js", "pose_files.js", "pose_sources.js", "correcting.js", "live/live.js",
+    "adopting.js",
+)  # fmt: skip
+
+
 class PoseEditor(gr.HTML):
     """18 draggable joints over a photo; also takes the photo, by drop, choice or paste.
 
     Events: `upload` after a picture file was dropped, `release` after the user changed the pose, `select` after another
-    person of the photo was asked for.
+    person of the photo was asked for, `apply` after a picture was given to take its pose, `edit` after the photo's own
+    joints were put right.
     """
 
     data_model = PoseValue
@@ -149,7 +185,7 @@ class PoseEditor(gr.HTML):
         """
         super().__init__(
             value,
-            **templates("pose_editor", ("history.js", "joints.js", "pose_editor.js", "people.js", "pose_files.js")),
+            **templates("pose_editor", _SCRIPTS),
             apply_default_css=False,
             server_functions=[read_pose, write_pose],
             anatomy=_ANATOMY,
@@ -172,21 +208,26 @@ class PoseEditor(gr.HTML):
             return PoseEdit(None, "", upload, name)
         try:
             skeleton = from_rows(payload.keypoints)
+            corrected = from_rows(payload.corrected) if payload.corrected else None
         except ValueError as error:
             raise gr.Error(f"The pose cannot be read: {error}.", print_exception=False) from None
-        return PoseEdit(skeleton, payload.key, upload, name, payload.chosen)
+        lender = payload.lender.path if payload.lender else None
+        return PoseEdit(skeleton, payload.key, upload, name, payload.chosen, lender, corrected)
 
     def postprocess(self, value: PoseScene | None) -> PoseValue:
         """An empty model, never None: the browser would send None back as an empty string."""
         if value is None:
             return PoseValue()
         width, height = value.photo.size
+        source = value.source or value.skeleton
         return PoseValue(
             key=value.key,
             photo=cached_picture(value.photo, self.GRADIO_CACHE, "webp"),
             width=width,
             height=height,
             keypoints=to_rows(value.skeleton),
+            source=to_rows(source),
+            presets=presets_of(source) if source.visible.any() else [],
             people=[list(box) for box in value.people],
             person=value.person,
             chosen=value.person,

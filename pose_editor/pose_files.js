@@ -35,16 +35,21 @@ async function loadPose(file) {
   }
 }
 
-async function savePose() {
+function download(blob, name) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+async function savePose(count) {
+  closePanels();
   const [width, height] = size();
   try {
-    const answer = await server.write_pose({ keypoints: joints, width, height });
+    const answer = await server.write_pose({ keypoints: joints, width, height, joints: count });
     if (answer.error) return say(answer.error);
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([JSON.stringify(answer)], { type: 'application/json' }));
-    link.download = 'pose.json';
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    download(new Blob([JSON.stringify(answer)], { type: 'application/json' }), 'pose.json');
   } catch (error) {
     say('The pose could not be saved: the server did not answer.');
   }
@@ -80,38 +85,3 @@ function onPaste(event) {
   if (file && element.offsetParent !== null) sendPhoto(file);
 }
 document.addEventListener('paste', onPaste);
-
-// ---- what Python writes ----
-
-function adopt() {
-  const value = props.value || {};
-  const rows = value.keypoints || [];
-  wait('');
-  if (value.key !== scene) {
-    scene = value.key;
-    history.clear();
-    selected = hovered = -1;
-    joints = photoPose = rows;
-    editor.dataset.empty = value.photo ? '0' : '1';
-    if (value.photo) showPhoto(value);
-  } else if (!sameJoints(rows, joints)) {
-    history.push(joints);
-    joints = rows;
-  }
-  draw();
-}
-
-function showPhoto({ photo, width, height }) {
-  say('');
-  canvas.setAttribute('viewBox', '0 0 ' + width + ' ' + height);
-  part('photo').setAttribute('href', photo.url);
-  part('photo').setAttribute('width', width);
-  part('photo').setAttribute('height', height);
-}
-
-new ResizeObserver(draw).observe(stage);
-watch('value', adopt);
-// Python answers every upload, also one that changes nothing.
-watch('answer', () => wait(''));
-adopt();
-editor.dataset.ready = '1';

@@ -149,18 +149,24 @@ def format_openpose(
     people: Sequence[Skeleton],
     size: tuple[int, int] | None = None,
     landmarks: Sequence[Landmarks | None] | None = None,
+    *,
+    joints: int = 18,
 ) -> dict:
-    """The people as an OpenPose document: pixels, 18 x (x, y, score), unseen joints as zeros.
+    """The people as an OpenPose document: pixels, joints x (x, y, score), unseen joints as zeros.
 
     Args:
         people: the skeletons.
         size: (height, width) of the photo; written as canvas_height and canvas_width.
         landmarks: of each person, or None; what there is becomes face_keypoints_2d, hand_left_keypoints_2d and
             hand_right_keypoints_2d.
+        joints: 18 (OpenPose's COCO model), 25 (BODY_25; its mid hip lies between the hips, its feet are unseen) or 17
+            (COCO's own order).
 
     Raises:
-        ValueError: not as many landmarks as people.
+        ValueError: not as many landmarks as people, or another number of joints.
     """
+    if joints not in _ORDERS:
+        raise ValueError(f"joints must be 17, 18 or 25, got {joints}")
     if landmarks is None:
         landmarks = [None] * len(people)
     if len(landmarks) != len(people):
@@ -168,13 +174,23 @@ def format_openpose(
     document = {
         "version": 1.3,
         "people": [
-            {"pose_keypoints_2d": _numbers(person.triplets())} | _format_landmarks(points)
+            {"pose_keypoints_2d": _numbers(_ordered(person, joints))} | _format_landmarks(points)
             for person, points in zip(people, landmarks, strict=True)
         ],
     }
     if size is not None:
         document |= {"canvas_height": int(size[0]), "canvas_width": int(size[1])}
     return document
+
+
+def _ordered(person: Skeleton, joints: int) -> np.ndarray:
+    """(joints, 3) x, y, score in that model's order."""
+    order, triplets = _ORDERS[joints], person.triplets()
+    out = np.stack([np.zeros(3, np.float32) if keypoint is None else triplets[keypoint] for keypoint in order])
+    hips = triplets[[Keypoint.RIGHT_HIP, Keypoint.LEFT_HIP]]
+    if joints == 25 and (hips[:, 2] > 0).all():
+        out[order.index(None)] = hips.mean(0)
+    return out
 
 
 def _format_landmarks(landmarks: Landmarks | None) -> dict[str, list[float]]:
