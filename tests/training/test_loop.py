@@ -11,7 +11,8 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from truepose.checkpoint import write_tensors
-from truepose.training.loop import LoopConfig, fit
+from truepose.training.loop import LoopConfig, fit, time_steps
+from truepose.training.snapshots import best_snapshot, list_snapshots
 from truepose.training.state import read_step
 
 
@@ -103,6 +104,52 @@ def test_the_minutes_end_a_run(tmp_path):
     assert 0 < read_step(tmp_path) < 10_000
 
 
-def test_bad_lengths_are_refused():
-    with pytest.raises(ValueError, match="at least 1"):
-        LoopConfig(steps=0)
+@pytest.mark.parametrize("fields", [{"steps": 0}, {"log_every": 0}, {"keep": -1}, {"learning_rate": float("nan")}])
+def test_bad_settings_are_refused(fields):
+    with pytest.raises(ValueError, match="got"):
+        LoopConfig(**fields)
+
+
+def test_models_are_kept_from_validations(tmp_path):
+    seen = []
+    scores = iter([3.0, 1.0, 2.0, 2.5, 2.2, 2.1])
+    run(tmp_path, validate=lambda m: {"score": next(scores)}, score=lambda figures: figures["score"],
+        show=lambda m, step: seen.append(step), config={"steps": 50, "validate_every": 10, "keep": 2})  # fmt: skip
+    assert seen == [0, 10, 20, 30, 40, 50]
+    kept = list_snapshots(tmp_path)
+    assert [(k.step, k.score) for k in kept] == [(10, 1.0), (40, 2.2), (50, 2.1)]
+    assert best_snapshot(kept).step == 10
+    final = load_file(kept[-1].folder / "model.safetensors")["weight"]
+    assert torch.equal(final, load_file(tmp_path / "model.safetensors")["weight"])
+
+
+def test_a_run_stopped_by_hand_is_saved_and_not_validated(tmp_path):
+    _, figures = run(tmp_path, validate=lambda m: {"slope": 1.0}, should_stop=lambda: True)
+    assert figures == {} and read_step(tmp_path) == 1
+    assert not (tmp_path / "log.jsonl").exists()
+
+
+@pytest.mark.parametrize("where", ["loss", "gradient"])
+def test_an_explosion_leaves_the_last_good_state(tmp_path, where):
+    """At step 20 a value, or only its gradient, is no number: what step 19 or an earlier one left is whole."""
+    steps = []
+
+    def explode(model, batch, generator):
+        value, parts = loss(model, batch, generator)
+        steps.append(1)
+        if len(steps) > 20:
+            off = model.weight.sum() * 0
+            value = value * float("nan") if where == "loss" else value + off.sqrt()
+        return value, parts
+
+    config = LoopConfig(steps=60, batch_size=8, learning_rate=0.05, workers=0, save_minutes=0)
+    with pytest.raises(FloatingPointError, match="at step 20: lower the learning rate"):
+        fit(nn.Linear(1, 1), Line(), explode, config, tmp_path, save=save)
+    assert read_step(tmp_path) == 20
+    for name in ("state.safetensors", "model.safetensors"):
+        assert all(torch.isfinite(tensor).all() for tensor in load_file(tmp_path / name).values())
+
+
+def test_steps_are_timed_and_leave_nothing(tmp_path):
+    seconds = time_steps(nn.Linear(1, 1), Line(), loss, LoopConfig(steps=9, batch_size=2, workers=0), 3)
+    assert len(seconds) == 3 and all(0 < s < 5 for s in seconds)

@@ -6,6 +6,8 @@ The dataset is a pure function of the sample's index, so a resumed run sees what
 from __future__ import annotations
 
 import json
+import math
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -21,9 +23,8 @@ from torch.utils.data import DataLoader, Dataset, Subset
 from tqdm import tqdm
 
 from ..checkpoint import load_weights, write_json
+from .snapshots import prune_snapshots, write_snapshot
 from .state import load_state, save_state
-
-_LOG_EVERY = 50  # steps
 
 # A loss takes the model, a batch and the step's generator; it gives the scalar to descend and figures to log.
 Loss = Callable[[nn.Module, dict, torch.Generator], tuple[Tensor, dict[str, Tensor]]]
@@ -38,7 +39,9 @@ class LoopConfig:
         batch_size: samples a step, over all processes.
         minutes: stop cleanly after this long even if steps are left (resume goes on); 0 is no limit.
         save_minutes: pause between checkpoints.
-        validate_every: steps between validations; 0 is only at the end.
+        validate_every: steps between validations, from what the run started with; 0 is only at the end.
+        log_every: steps between lines of the log.
+        keep: models kept from validations, the last so many and the best; 0 for none.
     """
 
     steps: int = 10_000
@@ -54,10 +57,16 @@ class LoopConfig:
     minutes: float = 0.0
     save_minutes: float = 5.0
     validate_every: int = 0
+    log_every: int = 50
+    keep: int = 3
 
     def __post_init__(self):
         if min(self.steps, self.batch_size) < 1:
             raise ValueError(f"steps and batch_size must be at least 1, got {self.steps} and {self.batch_size}")
+        if self.log_every < 1 or self.keep < 0:
+            raise ValueError(f"log_every must be at least 1 and keep 0, got {self.log_every} and {self.keep}")
+        if not 0 < self.learning_rate < math.inf:
+            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
 
     def changed(self, fields: dict) -> LoopConfig:
         """The same with some fields replaced."""
@@ -73,6 +82,8 @@ def fit(
     *,
     save: Callable[[nn.Module, Path], None],
     validate: Callable[[nn.Module], dict[str, float]] | None = None,
+    score: Callable[[dict[str, float]], float] | None = None,
+    show: Callable[[nn.Module, int], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     init_from: str | Path | None = None,
 ) -> dict[str, float]:
@@ -83,25 +94,33 @@ def fit(
         folder: gets `state.safetensors` + `state.json` (to resume), `log.jsonl`, and what `save` writes.
         save: writes the EMA model, in whatever form it is used.
         validate: figures of the EMA model, logged.
+        score: one number of these figures, lower is better; with it, models are kept along the way.
+        show: draws what the EMA model does after so many steps, at every validation.
+        should_stop: asked after every step; what it stops is saved, and not validated.
         init_from: safetensors weights to start a fresh run from.
 
     Returns:
-        The last validation's figures.
+        The last validation's figures; none where `should_stop` ended the run.
 
     Raises:
         ValueError: the folder holds a run with another model.
-        FloatingPointError: the loss is no longer finite.
+        FloatingPointError: the loss or its gradient is no longer finite; the folder keeps what was saved before.
     """
     run = _Run(model, dataset, config, Path(folder), init_from)
+    look = _Look(validate, score if config.keep else None, show, save)
     meter = _Meter()
-    started = saved = time.monotonic()
+    asked = False
     model.train()
+    if config.validate_every and run.step == 0:
+        run.evaluate(look)
+    started = saved = last = time.monotonic()
     with tqdm(total=config.steps, initial=run.step, unit="step", disable=not run.is_main) as bar:
         for batch in run.loader:
-            meter.add(run.descend(loss, batch))
-            bar.update()
+            parts = run.descend(loss, batch)
             now = time.monotonic()
-            if run.step % _LOG_EVERY == 0 and run.is_main:
+            meter.add({**parts, "seconds": now - last})
+            bar.update()
+            if run.step % config.log_every == 0 and run.is_main:
                 means = meter.means()
                 bar.set_postfix(means)
                 log(run.folder, {"step": run.step, "minutes": round((now - started) / 60, 2), **means})
@@ -109,11 +128,48 @@ def fit(
                 run.checkpoint(save)
                 saved = now
             if config.validate_every and run.step % config.validate_every == 0 and run.step < config.steps:
-                run.evaluate(validate)
-            if run.agreed((config.minutes and now - started > 60 * config.minutes) or should_stop()):
+                run.evaluate(look)
+            last = time.monotonic()  # saving and validating are no part of a step
+            asked = should_stop()
+            if run.agreed((config.minutes and now - started > 60 * config.minutes) or asked):
                 break
     run.checkpoint(save)
-    return run.evaluate(validate)
+    return {} if asked and run.step < config.steps else run.evaluate(look)
+
+
+def time_steps(model: nn.Module, dataset: Dataset, loss: Loss, config: LoopConfig, count: int) -> list[float]:
+    """Seconds that each of `count` steps takes, of a run that is thrown away."""
+    seconds = []
+    with tempfile.TemporaryDirectory(prefix="truepose-") as folder:
+        run = _Run(model.train(), dataset, config, Path(folder), None)
+        started = time.monotonic()
+        for batch in run.loader:
+            run.descend(loss, batch)
+            if torch.cuda.is_available():
+                torch.cuda.synchronize()
+            seconds.append(time.monotonic() - started)
+            started = time.monotonic()
+            if len(seconds) == count:
+                break
+    return seconds
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a validation does with the averaged model; see `fit`."""
+
+    validate: Callable[[nn.Module], dict[str, float]] | None
+    score: Callable[[dict[str, float]], float] | None
+    show: Callable[[nn.Module, int], None] | None
+    save: Callable[[nn.Module, Path], None]
+
+    def __call__(self, model: nn.Module, run: Path, step: int) -> dict[str, float]:
+        figures = self.validate(model)
+        if self.show is not None:
+            self.show(model, step)
+        if self.score is not None:
+            write_snapshot(run, step, self.score(figures), lambda folder: self.save(model, folder))
+        return figures
 
 
 class _Run:
@@ -157,13 +213,16 @@ class _Run:
         if not torch.isfinite(value):
             raise FloatingPointError(f"the loss is {value.item()} at step {self.step}: lower the learning rate")
         self.accelerator.backward(value)
-        self.accelerator.clip_grad_norm_(self.wrapped.parameters(), self.config.max_grad_norm)
+        norm = self.accelerator.clip_grad_norm_(self.wrapped.parameters(), self.config.max_grad_norm)
+        # Only a float16 run expects such gradients, and skips the step itself. The weights are whole still.
+        if self.accelerator.scaler is None and not torch.isfinite(norm):
+            raise FloatingPointError(f"the gradient is {norm.item()} at step {self.step}: lower the learning rate")
         self.optimizer.step()
         self.schedule.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.ema.step(self.model.parameters())
         self.step += 1
-        return parts
+        return {"loss": value.detach(), **parts}
 
     def checkpoint(self, save: Callable[[nn.Module, Path], None]) -> None:
         """Write the state to resume from, and the averaged model."""
@@ -171,13 +230,15 @@ class _Run:
             save_state(self.folder, self.model, self.optimizer, self.ema, self.step)
             with_ema(self.model, self.ema, lambda: save(self.model, self.folder))
 
-    def evaluate(self, validate: Callable[[nn.Module], dict[str, float]] | None) -> dict[str, float]:
-        """Figures of the averaged model, logged."""
-        if validate is None or not self.is_main:
+    def evaluate(self, look: _Look) -> dict[str, float]:
+        """Figures of the averaged model, logged; the model itself kept, where it has a score."""
+        if look.validate is None or not self.is_main:
             return {}
-        figures = with_ema(self.model, self.ema, lambda: validate(self.model))
+        figures = with_ema(self.model, self.ema, lambda: look(self.model, self.folder, self.step))
         self.model.train()
         log(self.folder, {"step": self.step, "validation": figures})
+        if look.score is not None:
+            prune_snapshots(self.folder, self.config.keep)
         return figures
 
     def agreed(self, stop) -> bool:
@@ -205,7 +266,7 @@ class _Meter:
         self.sums: dict[str, float] = {}
         self.count = 0
 
-    def add(self, parts: dict[str, Tensor]) -> None:
+    def add(self, parts: dict[str, Tensor | float]) -> None:
         self.count += 1
         for name, part in parts.items():
             self.sums[name] = self.sums.get(name, 0.0) + float(part)
