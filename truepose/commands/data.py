@@ -30,6 +30,7 @@ def add_pairs(commands) -> None:
     parser = command(commands, "pairs", _pairs, "pack pairs for training: of labelled photos, or of rendered people")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--street", metavar="FOLDER", help="photos/, parsing/, people.jsonl: pseudo-pairs of these")
+    what.add_argument("--photos", metavar="FOLDER", help="your own photos, or true pairs of them named in pairs.csv")
     what.add_argument("--pictures", metavar="FOLDER", help="pairs.jsonl and pictures of one size: true pairs of these")
     what.add_argument("--people", action="store_true", help="true pairs of rendered people")
     parser.add_argument("--makehuman", type=Path, metavar="FOLDER", help="skins, hair and shoes of rendered people")
@@ -44,12 +45,14 @@ def add_pairs(commands) -> None:
 
 
 def _pairs(options) -> None:
-    from ..data.making import make_pairs, people_pairs, picture_pairs, street_pairs
+    from ..data.making import make_pairs, own_pairs, people_pairs, picture_pairs, street_pairs
 
     size = tuple(options.size)
     if options.street:
         how = {"validation": options.validation, "labels_only": options.labels_only}
         build = partial(street_pairs, options.street, size, options.seed, **how)
+    elif options.photos:
+        build = partial(own_pairs, options.photos, size, options.seed, validation=options.validation)
     elif options.pictures:
         build = partial(picture_pairs, options.pictures, options.seed)
     else:

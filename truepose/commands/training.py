@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+from dataclasses import asdict, replace
+from pathlib import Path
 
 from .options import command, positive
 
@@ -13,6 +15,7 @@ def add_train(commands) -> None:
     parser.add_argument("--config", required=True, metavar="RUN.json", help="model, objective, loop, data")
     parser.add_argument("--out", default="runs/compact", metavar="FOLDER", help="weights, state and log (runs/compact)")
     parser.add_argument("--init-from", metavar="W.safetensors", help="weights to start a fresh run from")
+    parser.add_argument("--estimate", action="store_true", help="only measure seconds a step and memory, as JSON")
     _add_loop_options(parser)
 
 
@@ -43,10 +46,19 @@ def _stop_on_signal():
 
 
 def _train(options) -> None:
+    should_stop = _stop_on_signal()
+    from ..training.probe import probe
+    from ..training.process import claimed
     from ..training.truepose import load_training_config, train_truepose
 
     config = load_training_config(options.config, _loop_options(options))
-    figures = train_truepose(config, options.out, init_from=options.init_from, should_stop=_stop_on_signal())
+    if options.init_from:
+        config = replace(config, init_from=options.init_from)
+    if options.estimate:
+        print(json.dumps(asdict(probe(config))))
+        return
+    with claimed(Path(options.out)):
+        figures = train_truepose(config, options.out, should_stop=should_stop)
     print(json.dumps(figures))
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import torch
 
-from ..reading import load_reader
+from ..reading import PersonReader, load_reader
+from .checking import Report, check_photos
+from .own import open_own
 from .picture_pairs import PicturePairMaker, PicturePairs
 from .pseudo_pairs import PairMaker
 from .shards import PairOf, write_shards
@@ -27,6 +29,37 @@ def street_pairs(
 def picture_pairs(folder: str | Path, seed: int) -> PairOf:
     """True pairs of a folder of pictures."""
     return PicturePairMaker(PicturePairs(folder), seed)
+
+
+def own_pairs(folder: str | Path, size: tuple[int, int], seed: int, *, validation: bool = False) -> PairOf:
+    """Pairs of anybody's photos, or of their true pairs; of the held-out ones for validation.
+
+    Raises:
+        ValueError: nothing there can be trained on.
+    """
+    report = read_folder(folder, load_reader())
+    return report.maker(size, seed, validation=validation)
+
+
+def read_folder(folder: str | Path, reader: PersonReader, on_photo: Callable[[int, int], None] | None = None) -> Report:
+    """Check a folder whole.
+
+    Args:
+        on_photo: called with (photos read, photos in all); what it raises ends the check.
+
+    Raises:
+        ValueError: nothing there can be trained on.
+    """
+    own = open_own(folder)
+    files = []
+    for checked in check_photos(own, reader):
+        files.append(checked)
+        if on_photo is not None:
+            on_photo(len(files), len(own.photos))
+    report = Report(own, tuple(files))
+    if report.obstacle:
+        raise ValueError(f"{folder} cannot be trained on: {report.obstacle}")
+    return report
 
 
 def people_pairs(makehuman: Path | None, garments: Path | None, size: tuple[int, int], seed: int) -> PairOf:

@@ -70,7 +70,7 @@ class PicturePairs(Sequence[PicturePair]):
             lines = (self.folder / "pairs.jsonl").read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeError):
             raise ValueError(f"no true pairs in {folder}: pairs.jsonl is missing or no text") from None
-        rows = [_pair_row(line, number) for number, line in enumerate(lines, 1) if line.strip()]
+        rows = [pair_row(line, number) for number, line in enumerate(lines, 1) if line.strip()]
         if not rows:
             raise ValueError(f"no true pairs in {folder}: pairs.jsonl is empty")
         self.rows = rows[:count]
@@ -118,7 +118,7 @@ def as_pair(source: Picture, target: Picture, rng: np.random.Generator) -> Pair 
     return pair_of(source.image, person, target.image, target.parsing, target.skeleton)
 
 
-def _pair_row(line: str, number: int) -> dict:
+def pair_row(line: str, number: int) -> dict:
     """One line of pairs.jsonl, checked."""
     broken = f"line {number} of pairs.jsonl is broken"
     try:

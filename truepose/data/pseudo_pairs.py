@@ -5,6 +5,9 @@ Warping that source back gives the hint, with the defects that the warp has in u
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import numpy as np
 from PIL import Image
 
@@ -18,8 +21,9 @@ from .augment import studio_background
 from .misreading import misread
 from .pair import Pair, pair_of, person_box
 from .poses import random_pose
-from .street import StreetPhoto
 
+SMALLEST_SHARE = 0.3  # of the photo's height that a person must fill
+_FEWEST_JOINTS = 8
 _STUDIO = 0.35  # share of the pairs before a studio's wall instead of the street
 _HALF = 0.3  # share of the pairs that show a part of the body
 _UPPER = [k for k in Keypoint if not k.name.endswith(("_KNEE", "_ANKLE"))]
@@ -92,6 +96,29 @@ def _random_frame(box, size: tuple[int, int], rng: np.random.Generator) -> np.nd
     return np.array([[scale, 0, to[0] - scale * center[0]], [0, scale, to[1] - scale * center[1]]])
 
 
+def enough_of(person: Person, height: int) -> bool:
+    """Whether there is something to learn from: not without a torso or in a corner of the photo's height."""
+    tall = person.box[3] - person.box[1] >= SMALLEST_SHARE * height
+    return tall and int(person.skeleton.visible.sum()) >= _FEWEST_JOINTS
+
+
+class LabelledPhoto(Protocol):
+    """A photo to make pairs of, as `StreetPhoto` has it."""
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The joints in its pixels."""
+        ...
+
+    def photo(self) -> np.ndarray:
+        """(H, W, 3) uint8 RGB."""
+        ...
+
+    def parsing(self) -> np.ndarray | None:
+        """(H, W) uint8 labels, or None where there are none."""
+        ...
+
+
 class PairMaker:
     """Makes pseudo-pairs of a set of photos; pair i is a pure function of (seed, i) and of the reader.
 
@@ -103,7 +130,7 @@ class PairMaker:
             one the labels serve alone, and photos that have none give no pair.
     """
 
-    def __init__(self, photos: list[StreetPhoto], size: tuple[int, int], seed: int, reader: PersonReader | None):
+    def __init__(self, photos: Sequence[LabelledPhoto], size: tuple[int, int], seed: int, reader: PersonReader | None):
         self.photos, self.size, self.seed, self.reader = photos, size, seed, reader
         self.others = [p.skeleton for p in photos if p.skeleton.visible.all()]
 
@@ -121,8 +148,7 @@ class PairMaker:
                 person = self.reader.read(Image.fromarray(photo))
             except NoPersonFound:
                 return None
-        # Without a torso or in a corner there is nothing to learn from.
-        if person.skeleton.visible.sum() < 8 or (person.box[3] - person.box[1]) < 0.3 * photo.shape[0]:
+        if not enough_of(person, photo.shape[0]):
             return None
         try:
             return make_pair(photo, person, self.size, rng, self.others)
