@@ -51,7 +51,7 @@ def test_it_learns_and_logs(tmp_path):
     model, figures = run(tmp_path, validate=lambda m: {"slope": m.weight.item()}, config={"steps": 150})
     assert model.weight.item() == pytest.approx(3, abs=0.2)
     records = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    assert records[0]["error"] > 2 * records[-2]["error"]
+    assert records[0] == {"started": 0} and records[1]["error"] > 2 * records[-2]["error"]
     assert records[-1]["validation"] == figures
     assert figures["slope"] == pytest.approx(load_file(tmp_path / "model.safetensors")["weight"].item())
 
@@ -126,7 +126,7 @@ def test_models_are_kept_from_validations(tmp_path):
 def test_a_run_stopped_by_hand_is_saved_and_not_validated(tmp_path):
     _, figures = run(tmp_path, validate=lambda m: {"slope": 1.0}, should_stop=lambda: True)
     assert figures == {} and read_step(tmp_path) == 1
-    assert not (tmp_path / "log.jsonl").exists()
+    assert (tmp_path / "log.jsonl").read_text() == '{"started": 0}\n'
 
 
 @pytest.mark.parametrize("where", ["loss", "gradient"])

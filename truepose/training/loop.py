@@ -111,6 +111,8 @@ def fit(
     meter = _Meter()
     asked = False
     model.train()
+    if run.is_main:
+        log(run.folder, {"started": run.step})
     if config.validate_every and run.step == 0:
         run.evaluate(look)
     started = saved = last = time.monotonic()
@@ -234,9 +236,10 @@ class _Run:
         """Figures of the averaged model, logged; the model itself kept, where it has a score."""
         if look.validate is None or not self.is_main:
             return {}
+        started = time.monotonic()
         figures = with_ema(self.model, self.ema, lambda: look(self.model, self.folder, self.step))
         self.model.train()
-        log(self.folder, {"step": self.step, "validation": figures})
+        log(self.folder, {"step": self.step, "seconds": round(time.monotonic() - started, 2), "validation": figures})
         if look.score is not None:
             prune_snapshots(self.folder, self.config.keep)
         return figures

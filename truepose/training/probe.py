@@ -18,7 +18,7 @@ from ..model.truepose import TruePose
 from ..parsing import BodyPart
 from .loop import time_steps
 from .objective import Objective
-from .truepose import TrainingConfig
+from .truepose import SHOWN_PAIRS, TrainingConfig
 
 _STEPS = 4  # the first of them loads and plans, and is not counted
 
@@ -62,7 +62,7 @@ def probe(config: TrainingConfig) -> Probe:
     for steps in {1, config.model.steps}:
         measure_pairs(model, [pair], steps=steps, guidance_scale=1.0)
     groups = len(config.validation_pairs) + (config.photos is not None)
-    validation = (time.monotonic() - started) * config.validation_count * groups
+    validation = (time.monotonic() - started) * (config.validation_count * groups + SHOWN_PAIRS)
     every = config.loop.validate_every
     count = 1 + -(-config.loop.steps // every) if every else 1
     return Probe(

@@ -29,7 +29,7 @@ from .state import read_step
 
 CONFIG_FILE = "train.json"
 _CALIBRATION_PAIRS = 256
-_SHOWN_PAIRS = 4
+SHOWN_PAIRS = 4
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def train_truepose(
         load_base(model, config.base)
     calibrate(model, [pair for _, pairs in groups for pair in pairs[:: max(1, len(pairs) // _CALIBRATION_PAIRS)]])
     dataset = PairDataset(groups, length=config.loop.steps * config.loop.batch_size, seed=config.loop.seed)
-    shown = [pair for pairs in held_out.values() for pair in pairs[:_SHOWN_PAIRS]][:_SHOWN_PAIRS]
+    shown = [pair for pairs in held_out.values() for pair in pairs[:SHOWN_PAIRS]][:SHOWN_PAIRS]
     return fit(
         model,
         dataset,
