@@ -1,5 +1,6 @@
 """Start the studio: `python app.py [--host H] [--port P] [--share] [--model FOLDER_OR_HUB_ID]`.
 
+The Train tab is there only for this machine's own user; TRUEPOSE_TRAINING=1 in the environment opens it to others too.
 `python app.py --help` names the readers that can be put in the embedded one's place.
 """
 
@@ -7,6 +8,9 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
 
 from studio import build_studio, launch_options
 from truepose.pipeline import COMPACT, TruePosePipeline
@@ -24,6 +28,8 @@ def main() -> None:
     parser.add_argument("--parser", help="embedded, segformer, or a folder or hub id of weights")
     parser.add_argument("--masks", help="sam, mobile-sam, or a file of weights: sharper outlines")
     parser.add_argument("--download", action="store_true", help="fetch the readers' weights from the hub if missing")
+    parser.add_argument("--runs", default="runs", help="folder of the Train tab's runs (default: runs)")
+    parser.add_argument("--no-training", action="store_true", help="without the Train tab")
     args = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
     try:
@@ -31,8 +37,17 @@ def main() -> None:
         pipeline = TruePosePipeline.from_pretrained(args.model, reader=reader)
     except ValueError as error:
         parser.error(str(error))
-    studio = build_studio(reader, pipeline)
-    studio.launch(server_name=args.host, server_port=args.port, share=args.share, **launch_options())
+    training = not args.no_training and may_train(args.host, args.share, os.environ)
+    studio = build_studio(reader, pipeline, Path(args.runs) if training else None)
+    options = launch_options(training=training)
+    studio.launch(server_name=args.host, server_port=args.port, share=args.share, **options)
+
+
+def may_train(host: str | None, share: bool, environment: Mapping[str, str]) -> bool:
+    """Whether only this machine's user can open the app, or somebody said that it may be trained all the same."""
+    host = host or environment.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    private = not share and "SPACE_ID" not in environment and host in ("127.0.0.1", "localhost", "::1")
+    return private or environment.get("TRUEPOSE_TRAINING") == "1"
 
 
 if __name__ == "__main__":

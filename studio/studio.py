@@ -16,17 +16,20 @@ from .repose_tab import ONE_MODEL_RUN, build_repose_tab
 from .serving import Serving
 from .session import Session
 from .style_tab import build_style_tab, new_style_session
+from .train_tab import build_train_tab
 
 # Pictures on screen must outlive any session: checked hourly, deleted after a day.
 _CACHE_AGE = (3600, 86400)
 
 
-def build_studio(reader: PersonReader, pipeline: TruePosePipeline) -> gr.Blocks:
+def build_studio(reader: PersonReader, pipeline: TruePosePipeline, runs: Path | None = None) -> gr.Blocks:
     """The app, for any reader and pipeline.
 
     Args:
         reader: finds the person of a photo.
         pipeline: puts the person into a pose.
+        runs: the folder of training runs; without one there is no Train tab. Who opens that tab can read this
+            machine's photos and use all of its time: leave it out where strangers come.
     """
     serving = Serving(pipeline, reader)
     with gr.Blocks(title="TruePose", delete_cache=_CACHE_AGE, analytics_enabled=False) as studio:
@@ -47,17 +50,20 @@ def build_studio(reader: PersonReader, pipeline: TruePosePipeline) -> gr.Blocks:
                 build_repose_tab(reader, serving, session, examples)
             with gr.Tab("Style", id="style"):
                 build_style_tab(reader, serving, style, session, examples)
-            # The train tab: with gr.Tab("Train", id="train"): build_train_tab(...)
+            if runs is not None:
+                with gr.Tab("Train", id="train"):
+                    build_train_tab(reader, serving, runs, studio)
         build_api(reader, serving, **ONE_MODEL_RUN)
     return studio.queue(max_size=32)
 
 
-def launch_options() -> dict[str, Any]:
-    """What `launch` must be given for the app to look and behave as meant."""
+def launch_options(*, training: bool = False) -> dict[str, Any]:
+    """What `launch` must be given for the app to look and behave as meant; a zip of photos is larger than a photo."""
+    sheets = (Path(__file__).parent / name for name in ("studio.css", "train.css"))
     return {
         "theme": _theme(),
-        "css": (Path(__file__).parent / "studio.css").read_text(encoding="utf-8"),
-        "max_file_size": "20mb",
+        "css": "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets),
+        "max_file_size": "2gb" if training else "20mb",
         "run_history": False,  # photos are private
         "footer_links": [],
         # Launching asks the server for its own page and gives up after three seconds, which a busy machine takes.

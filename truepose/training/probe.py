@@ -5,21 +5,28 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from PIL import Image
 
+from ..data.checking import check_photos
+from ..data.own import open_own
 from ..data.pair import Pair
 from ..data.pairs import PairDataset
+from ..data.pseudo_pairs import PairMaker
 from ..estimate import TEMPLATE
 from ..evaluation.pairs import measure_pairs
 from ..model.truepose import TruePose
 from ..parsing import BodyPart
+from ..reading import NoPersonFound, load_reader
 from .loop import time_steps
 from .objective import Objective
 from .truepose import SHOWN_PAIRS, TrainingConfig
 
+_PAIRS = 3
 _STEPS = 4  # the first of them loads and plans, and is not counted
 
 
@@ -29,6 +36,7 @@ class Probe:
 
     Attributes:
         device: that the networks run on, "cpu" or "cuda".
+        seconds_preparing: until the pairs are made of one's own photos; 0 where there are none to make.
         seconds_per_step: of training.
         seconds_per_validation: of all validation pairs once.
         validations: in the whole run.
@@ -37,6 +45,7 @@ class Probe:
     """
 
     device: str
+    seconds_preparing: float
     seconds_per_step: float
     seconds_per_validation: float
     validations: int
@@ -46,7 +55,8 @@ class Probe:
     @property
     def seconds(self) -> float:
         """Of the whole run."""
-        return self.steps * self.seconds_per_step + self.validations * self.seconds_per_validation
+        training = self.steps * self.seconds_per_step + self.validations * self.seconds_per_validation
+        return self.seconds_preparing + training
 
 
 def probe(config: TrainingConfig) -> Probe:
@@ -67,12 +77,37 @@ def probe(config: TrainingConfig) -> Probe:
     count = 1 + -(-config.loop.steps // every) if every else 1
     return Probe(
         device="cuda" if torch.cuda.is_available() else "cpu",
+        seconds_preparing=round(_preparing(config), 1),
         seconds_per_step=round(float(np.mean(seconds[1:])), 4),
         seconds_per_validation=round(validation, 3),
         validations=count,
         steps=config.loop.steps,
         gigabytes=round(_gigabytes(), 2),
     )
+
+
+def _preparing(config: TrainingConfig) -> float:
+    """Seconds to read all own photos and make the pairs, from one photo and a few pairs."""
+    if config.photos is None:
+        return 0.0
+    folder, reader = open_own(config.photos.folder), load_reader()
+    with suppress(NoPersonFound):
+        reader.find(Image.new("RGB", (192, 256)))  # loads and plans
+    started = time.monotonic()
+    looked, photo = 0, None
+    for checked in check_photos(folder, reader):
+        looked, photo = looked + 1, checked.photo
+        if photo is not None:
+            break
+    if photo is None:
+        raise ValueError(f"{config.photos.folder} cannot be trained on: no photo shows a person")
+    reading = (time.monotonic() - started) / looked
+    make = PairMaker([photo], config.model.image_size, 0, None)
+    started = time.monotonic()
+    for number in range(_PAIRS):
+        make(number)
+    making = (time.monotonic() - started) / _PAIRS
+    return len(folder.photos) * reading + (config.photos.count + config.validation_count) * making
 
 
 def _gigabytes() -> float:

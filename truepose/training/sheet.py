@@ -14,7 +14,7 @@ from ..files import save_image
 from ..model.truepose import TruePose
 
 SHEET_NAME = "sheet.webp"
-_HEIGHT = 224  # pixels of a picture
+_HEIGHT = 256  # pixels of a picture
 _MOST_ROWS = 24  # of results; of a longer run every second, fourth, ... is shown
 
 
