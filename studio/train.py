@@ -37,7 +37,7 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 SHIPPED, NOTHING = "The shipped weights", "Nothing (noise)"
 MAX_STEPS, MAX_BATCH = 1_000_000, 1024
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
-_PAIRS_PER_PHOTO, _PAIRS_PER_PAIR = 30, 4
+_PAIRS_PER_PHOTO, _PAIRS_PER_PAIR = 20, 4
 _FEWEST_PAIRS, _MOST_PAIRS = 64, 4000
 _VALIDATION_PAIRS = 8
 _VALIDATIONS, _LOG_LINES = 10, 200  # along a run
@@ -189,13 +189,14 @@ class TrainActions:
         else:
             config = replace(config, init_from=None)
         count = len(own.pairs) * _PAIRS_PER_PAIR if own.pairs else len(own.photos) * _PAIRS_PER_PHOTO
+        count = min(max(count, _FEWEST_PAIRS), _MOST_PAIRS, steps * batch)  # more than are drawn would be no use
         loop = config.loop.changed({
             "steps": steps, "batch_size": batch, "learning_rate": float(wish.learning_rate), "minutes": 0.0,
             "warmup_steps": min(config.loop.warmup_steps, steps // 10),
             "validate_every": max(1, steps // _VALIDATIONS), "log_every": max(1, steps // _LOG_LINES),
             "workers": min(config.loop.workers, max(1, (os.cpu_count() or 1) - 1)),
         })  # fmt: skip
-        photos = OwnPhotos(str(own.root), min(_MOST_PAIRS, max(_FEWEST_PAIRS, count)), loop.seed)
+        photos = OwnPhotos(str(own.root), count, loop.seed)
         return replace(config, pairs={}, validation_pairs=(), photos=photos, loop=loop,
                        validation_count=_VALIDATION_PAIRS)  # fmt: skip
 
@@ -203,7 +204,7 @@ class TrainActions:
     def estimate(self, *fields) -> Iterator[str]:
         """Measure what the run would take, in a process of its own."""
         config = self.config_of(Wish(*fields))
-        yield RunStatus.at(0, 1, "Measuring a few steps on this machine")
+        yield "Measuring a few steps on this machine …"
         with tempfile.TemporaryDirectory(prefix="truepose-") as folder:
             run = Path(folder)
             save_training_config(config, run / CONFIG_FILE)

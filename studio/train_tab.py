@@ -45,7 +45,7 @@ class _Settings:
     learning_rate: gr.Number
     name: gr.Textbox
     estimate: gr.Button
-    measured: RunStatus
+    measured: gr.Markdown
     go: gr.Button
 
 
@@ -131,9 +131,9 @@ def _settings_layout(actions: TrainActions) -> _Settings:
             gr.Number(learning_rate, minimum=0, label="Learning rate", step=1e-5, elem_id="tp-train-rate"),
         ]
     name = gr.Textbox(actions.free_name(), label="Name of the run", max_lines=1, elem_id="tp-train-name")
-    measured = RunStatus(elem_id="tp-train-measured")
+    measured = gr.Markdown(elem_id="tp-train-measured")
     with gr.Row(elem_classes="tp-train-row"):
-        estimate = gr.Button("Estimate time and memory", elem_id="tp-train-estimate")
+        estimate = gr.Button("Estimate", elem_id="tp-train-estimate")
         go = gr.Button("Start training", variant="primary", elem_id="tp-train-go")
     return _Settings(config, start, *numbers, name, estimate, measured, go)
 
@@ -151,11 +151,14 @@ def _watch_layout(watch: WatchActions) -> _Watch:
             elem_id="tp-train-loss", **plot,
         )  # fmt: skip
         validation = gr.LinePlot(
-            title="Distance from the truth, held-out photos: lower is better", y_title=" ", color_title=" ",
+            title="Held-out distance (lower is better)", y_title=" ", color_title=" ",
             color_map={"warp": "#a1a1aa", "result": "#c2410c"}, elem_id="tp-train-validation", **plot,
         )  # fmt: skip
     checkpoints = gr.Radio(
-        [], label="Checkpoints: distance from the truth", visible=False, elem_id="tp-train-checkpoints"
+        [],
+        label="Checkpoints, with their held-out distance",
+        visible=False,
+        elem_id="tp-train-checkpoints",
     )
     with gr.Row(elem_classes="tp-train-row"):
         use = gr.Button("Use this one now", elem_id="tp-train-use", scale=0)
@@ -165,7 +168,7 @@ def _watch_layout(watch: WatchActions) -> _Watch:
         wrap_lines=True, elem_id="tp-train-command",
     )  # fmt: skip
     sheet = gr.Image(
-        label="Held-out photos: a row of results for every validation", format="webp", interactive=False, visible=False,
+        label="Held-out pairs, and results at each validation", format="webp", interactive=False, visible=False,
         buttons=["fullscreen", "download"], elem_id="tp-train-sheet",
     )  # fmt: skip
     return _Watch(run, status, stop, resume, loss, validation, sheet, checkpoints, use, in_use, command)

@@ -70,7 +70,7 @@ class WatchActions:
             gr.update(visible=running, interactive=not state.stopping),
             gr.update(visible=not running and not state.finished),
             gr.update(value=losses, visible=len(losses) > 0),
-            gr.update(value=validations, visible=len(validations) > 0),
+            gr.update(value=validations, visible=len(validations) > 0, y_lim=_limits(validations)),
             gr.update(value=str(sheet) if sheet.exists() else None, visible=sheet.exists()),
             self._checkpoints(state, chosen),
             gr.update(value=command_text(state.folder), visible=True),
@@ -165,6 +165,15 @@ def validation_frame(history: History) -> pd.DataFrame:
             if values:
                 rows.append((record["step"], sum(values) / len(values), line))
     return pd.DataFrame(rows, columns=["step", "value", "line"])
+
+
+def _limits(frame: pd.DataFrame) -> list[float] | None:
+    """The lowest and highest value with room around them: lines on the border are not seen."""
+    if frame.empty:
+        return None
+    low, high = float(frame["value"].min()), float(frame["value"].max())
+    room = 0.1 * (high - low) or 0.01 * abs(high) or 1.0
+    return [low - room, high + room]
 
 
 def _last_sampling(figures: dict[str, float], name: str) -> list[float]:

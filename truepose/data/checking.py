@@ -133,10 +133,12 @@ def _checked(name: str, path: Path, reader: PersonReader, seen: dict[bytes, str]
         photo = open_photo(path)
         size = photo.size[::-1]
         # A copy on both sides of the split would be measured on what was learnt by heart.
-        first = seen.setdefault(hashlib.sha256(photo.tobytes()).digest(), name)
-        if first != name and not paired:
-            return Checked(name, size, None, f"a copy of {first}")
-        return Checked(name, size, read_own(path, photo, reader))
+        pixels = hashlib.sha256(photo.tobytes()).digest()
+        if pixels in seen and not paired:
+            return Checked(name, size, None, f"a copy of {seen[pixels]}")
+        checked = Checked(name, size, read_own(path, photo, reader))
+        seen[pixels] = name
+        return checked
     except PhotoError as error:
         return Checked(name, size, None, str(error).removeprefix(f"{path.name} ").removeprefix("is "))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The validation sheet of a run: held-out pairs on top, one row of results under them for every validation."""
+"""The validation sheet of a run: held-out pairs, then a row of results per validation, newest first."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ def grow_sheet(model: TruePose, pairs: Sequence[Pair], run: Path, step: int) -> 
         strip([Image.fromarray(getattr(pair, field)) for pair in pairs], caption, _HEIGHT)
         for field, caption in (("source", "source"), ("target", "wanted"), ("hint", "warp"))
     ]
-    save_image(_stacked([*given, *(Image.open(path) for path in _shown(sorted(rows.glob("*.png"))))]), run / SHEET_NAME)
+    save_image(
+        _stacked([*given, *(Image.open(path) for path in reversed(_shown(sorted(rows.glob("*.png")))))]),
+        run / SHEET_NAME,
+    )
 
 
 def _shown(rows: list[Path]) -> list[Path]:
