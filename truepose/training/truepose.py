@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from accelerate import PartialState
+from accelerate.utils import set_seed
 
 from ..checkpoint import save_model, write_json
 from ..data.pair import Pair
@@ -117,6 +118,7 @@ def train_truepose(
             groups, held_out = _open_pairs(config, run, should_stop)
     except Interrupted:
         return {}
+    set_seed(config.loop.seed)  # the same config starts from the same weights
     model = TruePose(config.model).to(memory_format=torch.channels_last)
     if config.base is not None and not read_step(run):
         load_base(model, config.base)
