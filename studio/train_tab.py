@@ -209,10 +209,17 @@ def _wire_watch(
         )
 
     lists = [shown.run, settings.config, settings.start]
+
+    def newer() -> tuple:
+        return gr.update(choices=list(actions.config_choices())), gr.update(choices=list(actions.start_choices()))
+
     loaded = page.load(choices, lists, [*lists, settings.name, shown.in_use], queue=False, **_QUIET)
     loaded.then(**look, queue=False, **_QUIET)
     shown.run.input(**look, queue=False, **_QUIET)
     gr.Timer(_LOOK_EVERY).tick(**look, queue=False, **_QUIET)
     shown.stop.click(watch.stop, shown.run, shown.status, queue=False, **_QUIET)
     shown.resume.click(watch.resume, shown.run, shown.status, **_QUIET).success(**look, queue=False, **_QUIET)
+    # A new run, or a new best model of one, can be started from.
+    for event in (shown.run.change, shown.checkpoints.change):
+        event(newer, None, [settings.config, settings.start], queue=False, **_QUIET)
     shown.use.click(watch.use, [shown.run, shown.checkpoints], shown.in_use, **_QUIET)

@@ -9,7 +9,7 @@ import gradio as gr
 import pandas as pd
 
 from pose_editor import RunStatus
-from truepose.training.process import OUTPUT_FILE, launch, stop
+from truepose.training.process import failure, launch, running, stop, stopping
 from truepose.training.runs import LOG_FILE, History, RunState, list_runs, read_run
 from truepose.training.sheet import SHEET_NAME
 from truepose.training.snapshots import best_snapshot, list_snapshots
@@ -39,7 +39,7 @@ class WatchActions:
         """The list of runs; the chosen one stays, else one that is being trained, else the latest, is shown."""
         names = [run.name for run in list_runs(self.runs)]
         if chosen not in names:
-            alive = [name for name in names if read_run(self.runs / name).pid is not None]
+            alive = [name for name in names if running(self.runs / name) is not None]
             chosen = next(iter([*alive, *names]), None)
         return gr.update(choices=names, value=chosen)
 
@@ -55,20 +55,21 @@ class WatchActions:
             status, Stop, Resume, loss, validation, sheet, checkpoints, command, seen.
         """
         try:
-            state = read_run(self._folder(name))
+            folder = self._folder(name)
+            now = _fingerprint(folder)
+            if now == seen:
+                return (gr.skip(),) * 9
+            state = read_run(folder)
         except ValueError:
             nothing = (_NO_RUN, *(gr.update(visible=False),) * 7, "none")
             return nothing if seen != "none" else (gr.skip(),) * 9
-        now = _fingerprint(state)
-        if now == seen:
-            return (gr.skip(),) * 9
-        running = state.pid is not None
+        alive = state.pid is not None
         losses, validations = loss_frame(state.history), validation_frame(state.history)
         sheet = state.folder / SHEET_NAME
         return (
-            RunStatus.at(state.step, state.steps, state.words()) if running else state.words(),
-            gr.update(visible=running, interactive=not state.stopping),
-            gr.update(visible=not running and not state.finished),
+            RunStatus.at(state.step, state.steps, state.words()) if alive else state.words(),
+            gr.update(visible=alive, interactive=not state.stopping),
+            gr.update(visible=not alive and not state.finished),
             gr.update(value=losses, visible=len(losses) > 0),
             gr.update(value=validations, visible=len(validations) > 0, y_lim=_limits(validations)),
             gr.update(value=str(sheet) if sheet.exists() else None, visible=sheet.exists()),
@@ -138,13 +139,11 @@ def command_text(run: Path) -> str:
     return shlex.join(words)
 
 
-def _fingerprint(state: RunState) -> str:
-    """Changes whenever anything shown does."""
-    times = []
-    for name in (LOG_FILE, SHEET_NAME, "state.json", OUTPUT_FILE if state.failure else LOG_FILE):
-        path = state.folder / name
-        times.append(path.stat().st_mtime_ns if path.exists() else 0)
-    return f"{state.folder.name} {state.pid} {state.stopping} {state.failure} {state.saved} {times}"
+def _fingerprint(run: Path) -> str:
+    """Changes whenever anything shown does; quick, as it is asked for all the time."""
+    paths = [run / name for name in (LOG_FILE, SHEET_NAME, "state.json")]
+    times = [path.stat().st_mtime_ns if path.exists() else 0 for path in paths]
+    return f"{run.name} {running(run)} {stopping(run)} {failure(run)} {times}"
 
 
 def loss_frame(history: History) -> pd.DataFrame:

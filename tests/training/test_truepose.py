@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.tiny import figure, tiny_config
+from tests.training.tiny_run import write_run
 from truepose.data.pseudo_pairs import make_pair
 from truepose.data.shards import write_shards
 from truepose.drags import arm_up
@@ -54,3 +55,20 @@ def test_other_files_are_refused_plainly(text, tmp_path):
         load_training_config(tmp_path / "run.json")
     with pytest.raises(ValueError, match="cannot read"):
         load_training_config(tmp_path / "none.json")
+
+
+def test_own_photos_are_prepared_first_and_that_can_be_stopped(tmp_path):
+    run = write_run(tmp_path / "run", tmp_path / "photos")
+    config = load_training_config(run / "train.json")
+    asked = iter([False] * 6)  # three photos, then three pairs
+    assert train_truepose(config, run, should_stop=lambda: next(asked, True)) == {}
+    assert "making" in (run / "log.jsonl").read_text() and not (run / "state.json").exists()
+    assert train_truepose(config, run, should_stop=lambda: (run / "pairs.json").exists()) == {}
+    assert json.loads((run / "state.json").read_text()) == {"step": 1}
+    assert load_training_config(run / "train.json") == config
+
+
+def test_a_config_without_data_is_refused(tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps({"model": asdict(tiny_config())}))
+    with pytest.raises(ValueError, match="pairs or photos"):
+        load_training_config(tmp_path / "run.json")

@@ -58,6 +58,7 @@ class TrainingConfig:
     validation_count: int = 48
 
     def __post_init__(self):
+        object.__setattr__(self, "validation_pairs", tuple(self.validation_pairs))
         if not self.pairs and self.photos is None:
             raise ValueError("a training config must name pairs or photos to learn from, got neither")
         if self.validation_count < 1:
