@@ -34,7 +34,7 @@ from truepose.training.truepose import CONFIG_FILE, TrainingConfig, load_trainin
 from .repose import is_number, plain_error, unexpected
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-SHIPPED, NOTHING = "The shipped weights", "Nothing (noise)"
+SHIPPED, NOTHING = "Shipped weights", "Nothing (noise)"
 MAX_STEPS, MAX_BATCH = 1_000_000, 1024
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _PAIRS_PER_PHOTO, _PAIRS_PER_PAIR = 20, 4

@@ -151,12 +151,12 @@ def _watch_layout(watch: WatchActions) -> _Watch:
             elem_id="tp-train-loss", **plot,
         )  # fmt: skip
         validation = gr.LinePlot(
-            title="Held-out distance (lower is better)", y_title=" ", color_title=" ",
+            title="Held-out distance", y_title=" ", color_title=" ",
             color_map={"warp": "#a1a1aa", "result": "#c2410c"}, elem_id="tp-train-validation", **plot,
         )  # fmt: skip
     checkpoints = gr.Radio(
         [],
-        label="Checkpoints, with their held-out distance",
+        label="Checkpoints, with their held-out distance: lower is better",
         visible=False,
         elem_id="tp-train-checkpoints",
     )
