@@ -73,6 +73,13 @@ def moved(target: Skeleton, skeleton: Skeleton) -> bool:
     return bool((np.abs(target.xy - skeleton.xy)[target.visible] > 0.05).any())
 
 
+def scene_of(work: Work) -> PoseScene:
+    """What the pose canvas shows of an open photo, in its own pose."""
+    skeleton = with_estimates(work.person.skeleton, work.person.box[3] - work.person.box[1])
+    boxes = tuple(candidate.box for candidate in work.people)
+    return PoseScene(work.photo, skeleton, work.key, boxes, work.number, work.person.landmarks)
+
+
 class ReposeActions:
     """The tab's handlers, for any reader and pipeline.
 
@@ -114,9 +121,7 @@ class ReposeActions:
     def _open(self, work: Work, session: Session) -> tuple:
         session.work = work
         write_screen_picture(work.photo, session.path("before.jpg"))
-        skeleton = with_estimates(work.person.skeleton, work.person.box[3] - work.person.box[1])
-        boxes = tuple(candidate.box for candidate in work.people)
-        scene = PoseScene(work.photo, skeleton, work.key, boxes, work.number, work.person.landmarks)
+        scene = scene_of(work)
         parsing = ParsingScene(work.photo, work.person.parsing)
         download = gr.update(value=None, interactive=False)
         return gr.update(value=scene, answer=new_answer()), parsing, None, "Preparing the preview", download

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import gradio as gr
 
-from pose_editor import ParsingViewer, PoseEditor, RunStatus
+from pose_editor import LivePuppet, ParsingViewer, PoseEditor, RunStatus
 from truepose.pipeline import TruePosePipeline
 from truepose.reading import PersonReader
 
+from .posing import PosingActions
 from .repose import MAX_GUIDANCE_SCALE, MAX_SEED, MAX_STEPS, ReposeActions
 from .serving import Serving
 from .session import Session
@@ -27,6 +28,7 @@ class _Widgets:
     """The components that events read or write."""
 
     editor: PoseEditor
+    live: LivePuppet
     pictures: gr.ImageSlider
     status: RunStatus
     parsing: ParsingViewer
@@ -51,7 +53,8 @@ def build_repose_tab(reader: PersonReader, serving: Serving, session: gr.State, 
     samples = _header(examples)
     widgets = _layout(serving.pipeline)
     actions = ReposeActions(reader, serving)
-    _wire_photos(widgets, samples, examples, actions, session)
+    posing = PosingActions(reader)
+    _wire_photos(widgets, samples, examples, actions, posing, session)
     _wire_generation(widgets, actions, session)
 
 
@@ -72,6 +75,7 @@ def _layout(pipeline: TruePosePipeline) -> _Widgets:
     with gr.Row(elem_id="tp-desk"):
         with gr.Column(elem_id="tp-pose"):
             editor = PoseEditor(elem_id="tp-pose-editor")
+            live = LivePuppet(elem_id="tp-live-puppet")
         with gr.Column(elem_id="tp-result"):
             with gr.Row(elem_id="tp-result-bar", elem_classes="tp-result-bar"):
                 status = RunStatus(elem_id="tp-run-status")
@@ -103,11 +107,18 @@ def _layout(pipeline: TruePosePipeline) -> _Widgets:
                 new_seed = gr.Button("New seed", size="sm", elem_id="tp-new-seed", elem_classes="tp-new-seed")
         with gr.Column(elem_id="tp-reading"):
             parsing = ParsingViewer(elem_id="tp-parsing-viewer")
-    return _Widgets(editor, pictures, status, parsing, generate, stop, steps, guidance_scale, seed, new_seed, download)
+    return _Widgets(
+        editor, live, pictures, status, parsing, generate, stop, steps, guidance_scale, seed, new_seed, download
+    )
 
 
 def _wire_photos(
-    widgets: _Widgets, samples: gr.Dataset, paths: list[str], actions: ReposeActions, session: gr.State
+    widgets: _Widgets,
+    samples: gr.Dataset,
+    paths: list[str],
+    actions: ReposeActions,
+    posing: PosingActions,
+    session: gr.State,
 ) -> None:
     opened = [widgets.editor, widgets.parsing, widgets.pictures, widgets.status, widgets.download]
     shown = [widgets.pictures, widgets.status]
@@ -120,7 +131,10 @@ def _wire_photos(
     chosen = widgets.editor.select(actions.choose, [widgets.editor, session], opened, **ONE_MODEL_RUN, **_QUIET)
     for opening in (uploads, clicks, chosen):
         cut = opening.then(actions.cut, [widgets.editor, session], shown, **_PREVIEW, **_QUIET)
+        cut.then(posing.live, session, widgets.live, **_PREVIEW, **_QUIET)
         cut.then(actions.encode, session, None, **ONE_MODEL_RUN, **_QUIET)
+    borrowed = widgets.editor.apply(posing.borrow, [widgets.editor, session], widgets.editor, **ONE_MODEL_RUN, **_QUIET)
+    borrowed.then(actions.preview, [widgets.editor, session], shown, **_PREVIEW, **_QUIET)
     widgets.editor.release(
         actions.preview, [widgets.editor, session], shown, trigger_mode="always_last", **_PREVIEW, **_QUIET
     )

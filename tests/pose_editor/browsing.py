@@ -87,9 +87,18 @@ def on_screen(page: Page, x: float, y: float) -> tuple[float, float]:
     return matrix[0] * x + matrix[1], matrix[0] * y + matrix[2]
 
 
-def drag_joint(page: Page, joint: int, to: tuple[float, float]) -> None:
-    """Drag a joint by mouse to a photo pixel."""
-    page.mouse.move(*on_screen(page, *joint_place(page, joint)))
+def drag_joint(page: Page, joint: int, to: tuple[float, float], *, free: bool = True) -> None:
+    """Drag a joint by mouse to a photo pixel; free drags (Shift) change limb lengths."""
+    if free:
+        page.keyboard.down("Shift")
+    drag(page, joint_place(page, joint), to)
+    if free:
+        page.keyboard.up("Shift")
+
+
+def drag(page: Page, start: tuple[float, float], to: tuple[float, float]) -> None:
+    """Drag from one photo pixel to another by mouse."""
+    page.mouse.move(*on_screen(page, *start))
     page.mouse.down()
     page.mouse.move(*on_screen(page, *to), steps=4)
     page.mouse.up()

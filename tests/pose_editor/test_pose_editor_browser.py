@@ -158,8 +158,9 @@ def test_mirror_swaps_sides_in_place_and_reset_goes_back(page, heard):
 def test_pose_files_in_and_out(page, heard, tmp_path):
     drag_joint(page, K.RIGHT_WRIST, (60, 130))
     skeleton = until_at(heard, K.RIGHT_WRIST, (60, 130))
+    page.get_by_role("button", name="Save this pose").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="OpenPose JSON, 18 joints").click()
     saved = tmp_path / "pose.json"
     download.value.save_as(saved)
     assert json.loads(saved.read_text())["canvas_height"] == 480
