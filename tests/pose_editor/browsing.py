@@ -104,16 +104,18 @@ def drag(page: Page, start: tuple[float, float], to: tuple[float, float]) -> Non
     page.mouse.up()
 
 
+def touch(page: Page, frames: list[list[tuple[float, float]]]) -> None:
+    """Fingers on the window: their places at the start, and after every move."""
+    session = page.context.new_cdp_session(page)
+    for number, fingers in enumerate(frames):
+        points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(fingers)]
+        kind = "touchMove" if number else "touchStart"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 def touch_drag_joint(page: Page, joint: int, to: tuple[float, float]) -> None:
     """Drag a joint by finger to a photo pixel."""
-    finger = page.context.new_cdp_session(page)
     start, end = on_screen(page, *joint_place(page, joint)), on_screen(page, *to)
-
-    def send(kind: str, points: list) -> None:
-        touches = [{"x": x, "y": y} for x, y in points]
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-
-    send("touchStart", [start])
-    for step in range(1, 6):
-        send("touchMove", [tuple(a + (b - a) * step / 5 for a, b in zip(start, end, strict=True))])
-    send("touchEnd", [])
+    moves = [tuple(a + (b - a) * step / 5 for a, b in zip(start, end, strict=True)) for step in range(1, 6)]
+    touch(page, [[start], *([place] for place in moves)])

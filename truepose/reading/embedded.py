@@ -10,6 +10,7 @@ from PIL import Image
 
 from ..checkpoint import WEIGHTS_NAME, load_config, load_weights
 from .border import clear_gaps, refine_border
+from .crossing import uncrossed
 from .finding import FEWEST_JOINTS, find_people, view_of_one
 from .look import decode_joints, decode_parsing, look_both_ways
 from .network import ReaderConfig, ReaderNet
@@ -62,7 +63,7 @@ class EmbeddedReader:
         size = pixels.shape[:2]
         view = view_of_one(pixels, candidate, self.net.config.read_height)
         reading = look_both_ways(self.net, view.pixels)
-        skeleton = decode_joints(reading).transformed(view.to_photo)
+        skeleton = uncrossed(decode_joints(reading).transformed(view.to_photo))
         if skeleton.visible.sum() < FEWEST_JOINTS:
             raise NoPersonFound(NOBODY)
         labels = only_this_person(decode_parsing(reading, size, view.matrix), skeleton, candidate.others)

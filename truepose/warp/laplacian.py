@@ -7,7 +7,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import cg
 
-_SMOOTH = 1e-6  # variance of colours in [0, 1] below which a window counts as plain
+_SMOOTH = 1e-4  # variance of colours in [0, 1] below which a window counts as plain: the noise of a compressed photo
 _STEPS, _ENOUGH = 200, 1e-3  # of the conjugate gradients: at most so many, until the residue is so small
 
 
