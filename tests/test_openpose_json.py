@@ -95,3 +95,18 @@ def test_load_pose_says_what_is_wrong(tmp_path):
     (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ValueError, match="text"):
         load_pose(tmp_path / "binary.json", (9, 9))
+
+
+@pytest.mark.parametrize("joints", [17, 18, 25])
+def test_every_order_comes_back(joints):
+    skeleton = Skeleton(np.arange(36).reshape(18, 2) + 10, np.ones(18, bool), np.ones(18))
+    document = format_openpose([skeleton], (100, 100), joints=joints)
+    assert len(document["people"][0]["pose_keypoints_2d"]) == 3 * joints
+    back = parse_openpose(document)[0]
+    seen = [k for k in K if joints != 17 or k is not K.NECK]
+    assert np.allclose(back.xy[seen], skeleton.xy[seen])
+
+
+def test_another_number_of_joints_is_refused():
+    with pytest.raises(ValueError, match="got 20"):
+        format_openpose([], joints=20)
