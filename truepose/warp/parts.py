@@ -15,6 +15,7 @@ from .carried import assign_carried, whole_bags
 from .colour import colour_vote
 from .labels import clean_labels, whole_skirts
 from .matte import grow
+from .prints import whole_prints
 from .rig import Body, spine_of
 from .roles import Role, along, segment_distance
 
@@ -71,6 +72,7 @@ def assign_parts(photo: np.ndarray, parsing: np.ndarray, body: Body) -> Parts:
     behind = (_is_behind(labels, body, 0), _is_behind(labels, body, 1))
     cut = (*(cut[i] and not _is_far(labels, grid, body, i, radii) for i in (0, 1)), *cut[2:])
     _assign_arms(owner, labels, photo, grid, body, radii, cut, behind)
+    whole_prints(photo, owner, labels, TRUNK, body.unit)
     carried = assign_carried(owner, labels, FIRST_CARRIED, body, cut)
     return Parts(owner, labels, carried, radii, behind, cut)
 

@@ -18,6 +18,7 @@ from .matte import Matte, clean_core, close, draw_out, grow, majority, mixed, so
 from .order import height_of
 from .parts import FIRST_CARRIED, FIRST_LIMB, HEAD, NOBODY, TRUNK, Parts, down_the_spine, limb_distance
 from .plate import paint_background
+from .prints import without_prints
 from .raster import grid_mesh
 from .rig import FACE, LIMB_CHAINS, Body, complete
 from .roles import Kind, Role, along, smoothstep
@@ -203,6 +204,8 @@ def _texture(scene: _Scene, matte: Matte, number: int, genuine: np.ndarray, beyo
     pure = pure if pure.any() else core
     far = pure & ~grow(above, 0.05 * unit)
     filled = continue_texture(np.dstack([matte.colour, scene.labels]), far if far.any() else pure, reach)
+    if number == TRUNK:
+        filled[..., :3] = without_prints(filled[..., :3], far if far.any() else pure, filled[..., 3])
     shown = genuine | beyond
     genuine = shown & (matte.alpha > _TRACE)
     share = soften(clean_core(shown, margin) & genuine, _softness(scene.body)) * genuine
