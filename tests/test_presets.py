@@ -33,8 +33,7 @@ def test_a_bone_seen_short_gets_its_partners_length():
     body = figure.skeleton().moved(K.RIGHT_WRIST, 112, 190)  # the forearm points at the camera
     out = posed(PRESETS[0], body)
     forearm, partner = (
-        np.linalg.norm(out.xy[b] - out.xy[a])
-        for a, b in ((K.RIGHT_ELBOW, K.RIGHT_WRIST), (K.LEFT_ELBOW, K.LEFT_WRIST))
+        np.linalg.norm(out.xy[b] - out.xy[a]) for a, b in ((K.RIGHT_ELBOW, K.RIGHT_WRIST), (K.LEFT_ELBOW, K.LEFT_WRIST))
     )
     assert forearm == pytest.approx(partner, rel=0.01)
 

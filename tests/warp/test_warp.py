@@ -12,7 +12,6 @@ from truepose.pose import Skeleton
 from truepose.reading.person import Person
 from truepose.resample import sample
 from truepose.warp import composite, cut_puppet, warp_puppet
-from truepose.warp.puppet import _beyond_gap
 from truepose.warp.rig import plan_motion
 
 from .figure import JOINTS, SIZE, draw_figure, skeleton_of
@@ -340,13 +339,3 @@ def test_the_ground_about_a_shoe_is_painted_when_the_shoe_leaves(figure):
     at_rest = composite(warp_puppet(puppet, person.skeleton), puppet.plate)
     assert difference(at_rest, photo).max() <= 1
     assert puppet.plate[shadow].mean() > 80
-
-
-def test_the_trunk_does_not_reach_beyond_daylight():
-    own, background = np.zeros((9, 30), bool), np.zeros((9, 30), bool)
-    own[:, 10:20] = True
-    background[:6, 22:26] = True  # a gap beside it, closed below
-    background[:, 28:] = True
-    beyond = _beyond_gap(own, background)
-    assert beyond[:6, 26].all() and not beyond[7:, 26].any()
-    assert not beyond[:, :22].any() and beyond[:, 29].all()

@@ -13,6 +13,7 @@ from ..pose import ARMS, LEGS, LIMB_CHAINS
 from ..pose import Keypoint as K
 from .carried import assign_carried, whole_bags
 from .colour import colour_vote
+from .daylight import slivers_beyond
 from .labels import clean_labels, whole_skirts
 from .matte import grow
 from .prints import whole_prints
@@ -72,6 +73,7 @@ def assign_parts(photo: np.ndarray, parsing: np.ndarray, body: Body) -> Parts:
     behind = (_is_behind(labels, body, 0), _is_behind(labels, body, 1))
     cut = (*(cut[i] and not _is_far(labels, grid, body, i, radii) for i in (0, 1)), *cut[2:])
     _assign_arms(owner, labels, photo, grid, body, radii, cut, behind)
+    _give_slivers_to_arms(owner, labels, grid, body, cut)
     whole_prints(photo, owner, labels, TRUNK, body.unit)
     carried = assign_carried(owner, labels, FIRST_CARRIED, body, cut)
     return Parts(owner, labels, carried, radii, behind, cut)
@@ -168,6 +170,15 @@ def _assign_arms(owner, labels, photo, grid, body: Body, radii, cut, behind) -> 
             owner[sleeve & (distances[index] <= distances[1 - index] * 1.0001)] = FIRST_LIMB + index
     _give_away_slivers(owner, cloth, closest, nearer, 0.045 * body.unit)
     _give_away_islands(owner, cloth, closest, nearer)
+
+
+def _give_slivers_to_arms(owner, labels, grid, body: Body, cut) -> None:
+    """What is told from the trunk by daylight and lies near an arm is that arm's."""
+    slivers = slivers_beyond(owner, labels, TRUNK, body.unit)
+    for index in (0, 1):
+        if cut[index] and slivers.any():
+            near = limb_distance(grid, body, ARMS[index], 0.1 * body.unit) < 0.3 * body.unit
+            owner[slivers & near] = FIRST_LIMB + index
 
 
 def _give_away_slivers(owner, cloth, closest, nearer, radius: float) -> None:

@@ -13,6 +13,7 @@ from ..parsing import part_mask
 from ..pose import Keypoint as K
 from ..reading.person import Person
 from .bounded import parts_of
+from .daylight import beyond_daylight
 from .fill import continue_texture, nearest_known
 from .matte import Matte, clean_core, close, draw_out, grow, majority, mixed, soften
 from .order import height_of
@@ -288,29 +289,13 @@ def _cut_trunk(scene: _Scene, number: int):
     # A bag held before wide trousers or a skirt bites deeper into them.
     wide = own & part_mask(scene.labels, (P.SKIRT, P.DRESS, P.PANTS))
     hidden |= (scene.owner >= FIRST_CARRIED) & close(wide, 0.6 * unit)
-    hidden &= ~_beyond_gap(own | trousers, scene.labels == 0)
+    hidden &= ~beyond_daylight(own | trousers, scene.labels == 0)
     smooth = majority(own | trousers | hidden, max(0.8, 0.04 * unit))
     hidden &= smooth | grow(own, 0.01 * unit)
     hidden |= (scene.owner == HEAD) & (close(own, 0.2 * unit) | grow(own, 0.1 * unit)) & (down > -0.12)
     fade = np.where(trousers, 1 - smoothstep((down - 1.06) / 0.36), 1.0).astype(np.float32)
     fade = _spread(fade, own | hidden | trousers, 0.1 * unit)
     return Role(Kind.TRUNK, divided=divided), own | trousers, hidden & ~trousers, fade
-
-
-def _beyond_gap(own: np.ndarray, background: np.ndarray) -> np.ndarray:
-    """(h, w) bool: pixels from which background is seen, sideways, before the trunk: it does not reach that far.
-
-    An arm hangs beside the body and daylight between them: behind the arm is the background, not cloth.
-    """
-    gap = cv2.morphologyEx(background.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
-    columns = np.arange(own.shape[1])
-    out = np.ones(own.shape, bool)
-    for flip in (slice(None), slice(None, None, -1)):
-        last_own, last_gap = (
-            np.maximum.accumulate(np.where(mask[:, flip], columns, -1), axis=1) for mask in (own, gap)
-        )
-        out &= ((last_own < 0) | (last_gap > last_own))[:, flip]
-    return out & own.any(1, keepdims=True)
 
 
 def _spread(fade: np.ndarray, support: np.ndarray, reach: float) -> np.ndarray:
