@@ -17,6 +17,8 @@ from tests.tiny import tiny_config, tiny_model
 from truepose.checkpoint import save_model
 from truepose.cli import main
 from truepose.parsing import BodyPart
+from truepose.photo import open_photo
+from truepose.recipe import photo_mark, read_recipe
 
 EXAMPLES = Path(__file__).parents[1] / "studio" / "examples"
 
@@ -87,12 +89,18 @@ def test_readers_that_are_not_here_say_what_to_do(work, capsys):
 
 
 def test_repose_with_a_model_and_as_preview(work, tmp_path):
-    for name, options in (("a.png", ["--steps", 2, "--guidance", 2, "--seed", 3]), ("b.jpg", ["--preview"])):
+    for name, options in (
+        ("a.png", ["--steps", 2, "--guidance", 2, "--seed", 3, "--strength", 0.5, "--lock", "face"]),
+        ("b.jpg", ["--preview"]),
+    ):
         out = tmp_path / name
         assert run("repose", work / "photo.png", "--pose", work / "pose.json", "-o", out,
                    "--model", work / "model", *options) == 0  # fmt: skip
         assert Image.open(out).size == (512, 512)
     assert [p.name for p in sorted(tmp_path.iterdir())] == ["a.png", "b.jpg"]  # nothing half-written stays
+    recipe = read_recipe(tmp_path / "a.png")
+    assert (recipe.steps, recipe.seed, recipe.strength, recipe.locked) == (2, 3, 0.5, {BodyPart.FACE})
+    assert recipe.photo == photo_mark(open_photo(work / "photo.png"))
 
 
 def test_style_by_region_and_by_mask(work, tmp_path, capsys):

@@ -28,6 +28,16 @@ def test_kept_pixels_stay_bit_for_bit_whatever_the_network_says(scene):
     assert (result != shown.image).any()
 
 
+def test_strength_mixes_warp_and_correction():
+    image = np.full((120, 90, 3), 100, np.uint8)
+    keep, alpha = np.zeros((120, 90), np.float32), np.zeros((120, 90), np.uint8)
+    frame = Frame.around([(0, 0, 90, 120)], (64, 48))
+    shown, network = Preview(image, keep, alpha), np.full((64, 48, 3), 180, np.float32)
+    assert [int(compose(shown, network, frame, s)[60, 45, 0]) for s in (0, 0.5, 1)] == [100, 140, 180]
+    with pytest.raises(ValueError, match="strength must be in .0, 1., got 2"):
+        compose(shown, network, frame, 2)
+
+
 def test_a_network_that_agrees_changes_nothing(scene):
     _, person, shown = scene
     frame = Frame.around([person.box], (64, 48))

@@ -12,8 +12,10 @@ from skimage.data import astronaut
 from tests.tiny import figure, tiny_config, tiny_model
 from truepose.checkpoint import save_model
 from truepose.drags import arm_up, leg_out
+from truepose.parsing import BodyPart
 from truepose.pipeline import TruePosePipeline, load_pipeline
 from truepose.pose import Skeleton
+from truepose.warp import warp_puppet
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +108,37 @@ def test_what_a_step_callback_raises_ends_the_run(pipeline, drawn):
     class Stop(Exception):
         pass
 
-    def stop(step, steps):
+    def stop(step, steps, glance):
         assert (step, steps) == (1, 4)
         raise Stop
 
     with pytest.raises(Stop):
         repose(pipeline, drawn, steps=4, on_step=stop)
+
+
+def test_the_last_glance_is_the_result_and_the_first_is_a_picture(pipeline, drawn):
+    glances = []
+    result = repose(pipeline, drawn, steps=3, on_step=lambda step, steps, glance: glances.append(glance()))
+    assert all(glance.size == drawn[0].size for glance in glances) and len(glances) == 3
+    np.testing.assert_array_equal(np.asarray(glances[-1]), np.asarray(result.image))
+
+
+def test_without_strength_the_warp_stays(pipeline, drawn):
+    bare, full = repose(pipeline, drawn, strength=0.0), repose(pipeline, drawn)
+    np.testing.assert_array_equal(np.asarray(bare.image), bare.preview.image)
+    assert (np.asarray(full.image) != full.preview.image).any()
+    with pytest.raises(ValueError, match="strength must be in"):
+        repose(pipeline, drawn, strength=1.5)
+
+
+def test_locked_parts_are_the_warps(pipeline, drawn):
+    free = repose(pipeline, drawn)
+    warped = warp_puppet(pipeline.encode_source(*drawn).puppet, arm_up(drawn[1].skeleton))
+    shirt = warped.parsing == BodyPart.UPPER_CLOTHES
+    assert (np.asarray(free.image) != free.preview.image)[shirt].any()
+    locked = repose(pipeline, drawn, locked=frozenset({BodyPart.UPPER_CLOTHES}))
+    np.testing.assert_array_equal(np.asarray(locked.image)[shirt], locked.preview.image[shirt])
+    assert (np.asarray(locked.image) != locked.preview.image).any()
 
 
 def test_a_model_without_a_hint_runs_on_the_same_path(drawn):

@@ -42,10 +42,10 @@ def test_other_schedulers_work_and_the_seed_decides(name):
 
 def test_steps_are_reported_and_can_stop():
     seen = []
-    denoise(lambda x, t: x, build_scheduler(DDIM), torch.randn(1, 4, 8, 6), 3, on_step=lambda *a: seen.append(a))
+    denoise(lambda x, t: x, build_scheduler(DDIM), torch.randn(1, 4, 8, 6), 3, on_step=lambda *a: seen.append(a[:2]))
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
-    def stop(step, steps):
+    def stop(step, steps, latents):
         raise RuntimeError("enough")
 
     with pytest.raises(RuntimeError, match="enough"):
@@ -101,3 +101,20 @@ def test_a_mask_of_all_keeps_nothing():
         return denoise(lambda x, t: 0.1 * x, build_scheduler(DDIM), noise, 3, kept=kept)
 
     assert torch.equal(run(Kept(clean, torch.ones(1, 1, 8, 6))), run(None))
+
+
+@pytest.mark.parametrize("kept", [None, Kept(torch.full((1, 4, 8, 6), 7.0), torch.zeros(1, 1, 8, 6))])
+def test_every_step_tells_what_it_foresees(kept):
+    truth, seen = torch.randn(1, 4, 8, 6), []
+    result = denoise(lambda x, t: truth, build_scheduler(DDIM), torch.randn(1, 4, 8, 6), 3, kept=kept,
+                     on_step=lambda step, steps, latents: seen.append(latents))  # fmt: skip
+    for latents in seen:
+        torch.testing.assert_close(latents, truth if kept is None else kept.latents, atol=1e-4, rtol=1e-4)
+    assert torch.equal(seen[-1], result)
+
+
+def test_a_scheduler_that_foresees_nothing_gives_its_noisy_latents():
+    seen = []
+    scheduler = build_scheduler({"_class_name": "DPMSolverMultistepScheduler"})
+    result = denoise(lambda x, t: 0.1 * x, scheduler, torch.randn(1, 4, 8, 6), 3, on_step=lambda *a: seen.append(a[2]))
+    assert len(seen) == 3 and torch.equal(seen[-1], result)

@@ -118,13 +118,13 @@ def test_paste_mixes_where_the_mask_does():
 def test_steps_are_reported_and_can_stop(pipeline, pair, shirt):
     seen = []
 
-    def stop(step, steps):
-        seen.append((step, steps))
+    def stop(step, steps, glance):
+        seen.append((step, steps, glance().size))
         raise KeyError("enough")
 
     with pytest.raises(KeyError, match="enough"):
         transfer_style(pipeline, *pair, shirt, steps=3, on_step=stop)
-    assert seen == [(1, 3)]
+    assert seen == [(1, 3, pair[0].photo.shape[1::-1])]
 
 
 def test_somebody_without_clothes_gives_no_style(pipeline, pair, shirt):

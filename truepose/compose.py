@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from .frame import Frame
+from .parsing import BodyPart, part_mask
 from .pose import Skeleton
 from .warp import Puppet, composite, warp_puppet
 
@@ -25,7 +26,7 @@ class Preview:
 
     Attributes:
         image: (H, W, 3) uint8 RGB.
-        keep: (H, W) float32 in [0, 1]; 1 where the pixel is the photo's own.
+        keep: (H, W) float32 in [0, 1]; 1 where the pixel is the photo's own, or locked.
         alpha: (H, W) uint8, the warped person.
     """
 
@@ -34,17 +35,23 @@ class Preview:
     alpha: np.ndarray
 
 
-def preview(puppet: Puppet, target: Skeleton) -> Preview:
+def preview(puppet: Puppet, target: Skeleton, locked: frozenset[BodyPart] = frozenset()) -> Preview:
     """The instant preview: the puppet warped into a pose, over its plate.
+
+    Args:
+        puppet: of the photo.
+        target: joints in the photo's pixels.
+        locked: parts that are kept as the warp shows them, however well it does.
 
     Raises:
         ValueError: the target has no visible joint.
     """
     warped = warp_puppet(puppet, target)
-    return Preview(composite(warped, puppet.plate), warped.validity, warped.rgba[..., 3])
+    keep = np.where(part_mask(warped.parsing, locked), np.float32(1), warped.validity) if locked else warped.validity
+    return Preview(composite(warped, puppet.plate), keep, warped.rgba[..., 3])
 
 
-def compose(shown: Preview, generated: np.ndarray, frame: Frame) -> np.ndarray:
+def compose(shown: Preview, generated: np.ndarray, frame: Frame, strength: float = 1.0) -> np.ndarray:
     """Merge the network's picture into the preview by a frequency split.
 
     The network gives the low frequencies of what is not kept, at its own resolution; the warp's fill gives the
@@ -55,15 +62,22 @@ def compose(shown: Preview, generated: np.ndarray, frame: Frame) -> np.ndarray:
         shown: the preview in the photo's frame.
         generated: (h, w, 3) float32 in [0, 255], the network's picture of the frame.
         frame: where that picture lies in the photo.
+        strength: in [0, 1], how much of the network's correction is applied: 0 gives the bare warp, 1 what the keep
+            map leaves to the network.
 
     Returns:
         (H, W, 3) uint8.
+
+    Raises:
+        ValueError: strength is out of range.
     """
+    if not 0 <= strength <= 1:
+        raise ValueError(f"strength must be in [0, 1], got {strength}")
     size = shown.image.shape[:2]
     rows, columns = _window(frame, size)
     if rows.start == rows.stop or columns.start == columns.stop:
         return shown.image.copy()
-    doubt = _faded(shown.keep, frame)[rows, columns]
+    doubt = strength * _faded(shown.keep, frame)[rows, columns]
     image = shown.image[rows, columns].astype(np.float32)
     seen = frame.view(shown.image).astype(np.float32)
     correction = frame.back(generated - seen, size)[rows, columns]

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 
 class FileProblem(ValueError):
@@ -35,8 +36,13 @@ def readable_file(path: str | Path) -> Path:
 _ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")  # that keep a picture's size and colours
 
 
-def save_image(image: Image.Image, path: str | Path) -> None:
+def save_image(image: Image.Image, path: str | Path, info: PngInfo | None = None) -> None:
     """Save a picture in the format that the name's ending says.
+
+    Args:
+        image: the picture.
+        path: where to.
+        info: text chunks, which only a PNG takes.
 
     Raises:
         ValueError: the ending names no format, or the place cannot be written.
@@ -44,7 +50,8 @@ def save_image(image: Image.Image, path: str | Path) -> None:
     path = Path(path)
     if path.suffix.lower() not in _ENDINGS:
         raise ValueError(f"cannot save {path}: end its name in .png, .jpg or .webp")
-    _write(path, lambda beside: image.save(beside, **({"quality": 95} if path.suffix.lower() != ".png" else {})))
+    options = {"pnginfo": info} if path.suffix.lower() == ".png" else {"quality": 95}
+    _write(path, lambda beside: image.save(beside, **options))
 
 
 def save_text(text: str, path: str | Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,14 +19,19 @@ from .inputs import hint_input, part_mask_input, pose_input, source_inputs, tens
 from .model.attention import SourceContext, SourceFeatures
 from .model.config import TruePoseConfig
 from .model.truepose import TruePose
+from .parsing import BodyPart
 from .photo import open_photo
 from .pose import Skeleton
 from .reading import Person, PersonReader, load_reader
-from .sampling import Kept, OnStep, Predict, build_scheduler, denoise, guided
+from .sampling import Kept, OnLatents, Predict, build_scheduler, denoise, guided
 from .warp import Puppet, cut_puppet
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 COMPACT = CHECKPOINTS / "compact"
+# Draws the result as a step foresees it. Costs a decoding, so it is left to the caller how often.
+Glance = Callable[[], Image.Image]
+# (step from 1, steps, glance) -> None; whatever it raises ends the run
+OnStep = Callable[[int, int, Glance], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,20 +185,24 @@ class TruePosePipeline:
         steps: int,
         guidance_scale: float,
         seed: int,
-        on_step: OnStep | None = None,
+        on_step: OnLatents | None = None,
     ) -> np.ndarray:
         """Denoise (Eq. 11) and decode: (h, w, 3) float32 in [0, 255], the network's picture of the frame."""
         net = partial(self.predict, condition.pose_features)
         predict = guided(net(None), net(condition.context), guidance_scale)
-        latents = self.sample(predict, steps, seed, on_step=on_step)
-        return tensor_image(self.model.picture(latents, condition.hint)[0])
+        return self.decode(self.sample(predict, steps, seed, on_step=on_step), condition.hint)
+
+    @torch.inference_mode()
+    def decode(self, latents: Tensor, hint: Tensor | None) -> np.ndarray:
+        """(1, C, h / 8, w / 8) clean latents, a correction of the (1, 3, h, w) hint if any, as `generate` returns."""
+        return tensor_image(self.model.picture(latents, hint)[0])
 
     def predict(self, pose_features: Tensor, context: SourceContext | None) -> Predict:
         """TargetNet for one pose and one source, or none."""
         return lambda latents, timestep: self.model.target_net(latents, timestep, pose_features, context)
 
     def sample(
-        self, predict: Predict, steps: int, seed: int, *, kept: Kept | None = None, on_step: OnStep | None = None
+        self, predict: Predict, steps: int, seed: int, *, kept: Kept | None = None, on_step: OnLatents | None = None
     ) -> Tensor:
         """(1, C, h / 8, w / 8) latents, denoised from the seed's noise by the model's scheduler."""
         config = self.model.config
@@ -212,6 +222,8 @@ class TruePosePipeline:
         steps: int | None = None,
         guidance_scale: float | None = None,
         seed: int = 0,
+        strength: float = 1.0,
+        locked: frozenset[BodyPart] = frozenset(),
         person: Person | None = None,
         source: Source | None = None,
         on_step: OnStep | None = None,
@@ -224,32 +236,50 @@ class TruePosePipeline:
             steps: sampling steps, at least 1; the model's default if None.
             guidance_scale: omega of Eq. 11; the model's default if None.
             seed: of the noise: equal seeds give equal pictures.
+            strength: in [0, 1], how much of the network's correction is applied over the warp.
+            locked: parts that the network may not change.
             person: who is in the photo; read from it by default.
             source: `encode_source` of this photo, if it is there already.
-            on_step: called with (step, steps) after every step; what it raises ends the run.
+            on_step: called with (step, steps, glance) after every step; what it raises ends the run.
 
         Raises:
             NoPersonFound: nobody is found in the photo.
-            ValueError: steps below 1, or a target without a visible joint.
+            ValueError: steps below 1, strength out of range, or a target without a visible joint.
         """
         config = self.model.config
         steps = config.steps if steps is None else steps
         guidance_scale = config.guidance_scale if guidance_scale is None else guidance_scale
         if steps < 1:
             raise ValueError(f"steps must be at least 1, got {steps}")
+        if not 0 <= strength <= 1:  # before minutes are spent
+            raise ValueError(f"strength must be in [0, 1], got {strength}")
         if not target.visible.any():
             raise ValueError("the target pose has no visible joint")
         source = source or self.encode_source(photo, person)
-        shown = preview(source.puppet, target)
+        shown = preview(source.puppet, target, locked)
         condition = self.condition(source, target, shown)
-        generated = self.generate(condition, steps=steps, guidance_scale=guidance_scale, seed=seed, on_step=on_step)
-        image = Image.fromarray(compose(shown, generated, condition.frame))
-        return Result(image, shown, generated.round().astype(np.uint8), condition.frame, seed)
+
+        def composed(generated: np.ndarray) -> Image.Image:
+            return Image.fromarray(compose(shown, generated, condition.frame, strength))
+
+        def drawn(latents: Tensor) -> Image.Image:
+            return composed(self.decode(latents, condition.hint))
+
+        settings = {"steps": steps, "guidance_scale": guidance_scale, "seed": seed}
+        generated = self.generate(condition, on_step=glancing(on_step, drawn), **settings)
+        return Result(composed(generated), shown, generated.round().astype(np.uint8), condition.frame, seed)
 
     def _read(self, photo: Image.Image) -> Person:
         if self._reader is None:
             self._reader = load_reader()
         return self._reader.read(photo)
+
+
+def glancing(on_step: OnStep | None, drawn: Callable[[Tensor], Image.Image]) -> OnLatents | None:
+    """What sampling calls for an `on_step` that is given pictures, which `drawn` makes of clean latents."""
+    if on_step is None:
+        return None
+    return lambda step, steps, latents: on_step(step, steps, partial(drawn, latents))
 
 
 def load_pipeline(folder_or_hub_id: str | Path = COMPACT, **options) -> TruePosePipeline:

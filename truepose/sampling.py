@@ -13,8 +13,8 @@ from torch import Tensor
 
 # (latents, timestep) -> prediction
 Predict = Callable[[Tensor, Tensor], Tensor]
-# (step from 1, steps) -> None; whatever it raises ends the sampling
-OnStep = Callable[[int, int], None]
+# (step from 1, steps, clean latents as this step foresees them) -> None; whatever it raises ends the sampling
+OnLatents = Callable[[int, int, Tensor], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ def denoise(
     start: float = 1.0,
     kept: Kept | None = None,
     generator: torch.Generator | None = None,
-    on_step: OnStep | None = None,
+    on_step: OnLatents | None = None,
 ) -> Tensor:
     """From noise to clean latents.
 
@@ -78,6 +78,7 @@ def denoise(
             correction is denoised, from the noised hint.
         kept: known latents outside a mask; at the end they are there exactly.
         generator: noise of stochastic schedulers.
+        on_step: called after every step; what it raises ends the run.
 
     Raises:
         ValueError: steps or start is out of range.
@@ -95,13 +96,21 @@ def denoise(
     for index, timestep in enumerate(timesteps):
         scaled = scheduler.scale_model_input(latents, timestep) if hasattr(scheduler, "scale_model_input") else latents
         prediction = predict(scaled, timestep)
-        latents = scheduler.step(prediction, timestep, latents, **_noise(scheduler, generator)).prev_sample
+        stepped = scheduler.step(prediction, timestep, latents, **_noise(scheduler, generator))
+        latents = stepped.prev_sample
         if kept is not None:
             following = timesteps[index + 1] if index + 1 < total else None
             latents = torch.lerp(_noised(scheduler, kept.latents, noise, following), latents, kept.mask)
         if on_step is not None:
-            on_step(index + 1, total)
+            on_step(index + 1, total, latents if index + 1 == total else _foreseen(stepped, kept))
     return latents
+
+
+def _foreseen(stepped, kept: Kept | None) -> Tensor:
+    """The clean latents that a step predicts; the noisy ones where the scheduler does not say."""
+    clean = getattr(stepped, "pred_original_sample", None)
+    clean = stepped.prev_sample if clean is None else clean
+    return clean if kept is None else torch.lerp(kept.latents, clean, kept.mask)
 
 
 def _starting(scheduler, noise: Tensor, timestep: Tensor, *, whole: bool) -> Tensor:

@@ -13,10 +13,10 @@ from torch import Tensor
 from .cloth import Cloth, carry_cloth, garment_of, painted_label, snug
 from .compose import Preview, compose
 from .frame import Frame
-from .inputs import hint_input, part_mask_input, pose_input, tensor_image
+from .inputs import hint_input, part_mask_input, pose_input
 from .parsing import BodyPart, person_mask
-from .pipeline import Source, TruePosePipeline
-from .sampling import Kept, OnStep, Predict, guided
+from .pipeline import OnStep, Source, TruePosePipeline, glancing
+from .sampling import Kept, Predict, guided
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ def transfer_style(
         steps: sampling steps, at least 1; the model's default if None.
         guidance_scale: omega of Eq. 11; the model's default if None.
         seed: of the noise: equal seeds give equal pictures.
-        on_step: called with (step, steps) after every step; what it raises ends the run.
+        on_step: called with (step, steps, glance) after every step; what it raises ends the run.
 
     Raises:
         ValueError: the mask is empty, of another size or not in [0, 1]; the source does not show the garment; steps
@@ -84,10 +84,14 @@ def transfer_style(
     free = _latent_mask(frame.view(mask, border=0)).to(pipeline.device)
     predict = mixed(pipeline, reference, source, frame, hint, free, guidance_scale)
     kept = Kept(_own_latents(pipeline, reference, frame, hint), free)
-    latents = pipeline.sample(predict, steps, seed, kept=kept, on_step=on_step)
-    generated = tensor_image(pipeline.model.picture(latents, None if hint is None else hint[:, :3])[0])
-    styled = compose(shown, generated, frame) if shown else frame.back(generated, mask.shape).clip(0, 255)
-    return StyleResult(Image.fromarray(paste(reference.photo, styled, mask)), labels, seed)
+
+    def drawn(latents: Tensor) -> Image.Image:
+        generated = pipeline.decode(latents, None if hint is None else hint[:, :3])
+        styled = compose(shown, generated, frame) if shown else frame.back(generated, mask.shape).clip(0, 255)
+        return Image.fromarray(paste(reference.photo, styled, mask))
+
+    latents = pipeline.sample(predict, steps, seed, kept=kept, on_step=glancing(on_step, drawn))
+    return StyleResult(drawn(latents), labels, seed)
 
 
 def checked_mask(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:

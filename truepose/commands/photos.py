@@ -6,15 +6,17 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from PIL import Image
 
 from ..files import save_image, save_text
 from ..openpose_json import format_openpose, load_pose
+from ..parsing import part_called
 from ..photo import open_photo
-from ..pipeline import COMPACT
+from ..pipeline import COMPACT, Glance, OnStep
 from ..reading import Person, PersonReader, describe, draw_person
-from ..sampling import OnStep
+from ..recipe import Recipe, photo_mark, png_info
 from .options import command, number, positive
 
 
@@ -43,12 +45,12 @@ def sampling_settings(options) -> dict:
 
 @contextmanager
 def step_bar() -> Iterator[OnStep]:
-    """A progress bar on a terminal, moved by `on_step(step, steps)`."""
+    """A progress bar on a terminal, moved by `on_step`."""
     from tqdm import tqdm
 
     with tqdm(unit="step", disable=None) as bar:
 
-        def on_step(step: int, steps: int) -> None:
+        def on_step(step: int, steps: int, glance: Glance) -> None:
             bar.total = steps
             bar.update(step - bar.n)
 
@@ -106,11 +108,15 @@ def add_repose(commands) -> None:
     parser.add_argument("--pose", required=True, metavar="POSE.json", help="OpenPose JSON in the photo's pixels")
     parser.add_argument("-o", "--output", required=True, metavar="OUT.png")
     add_sampling_options(parser)
+    strength = number(float, 0, 1)
+    parser.add_argument("--strength", type=strength, default=1.0, metavar="F", help="of the network's correction (1)")
+    parser.add_argument("--lock", action="append", default=[], metavar="LABEL", help="a region the network must keep")
     parser.add_argument("--preview", action="store_true", help="the puppet warp alone, without the network")
     add_reader_options(parser)
 
 
 def _repose(options) -> None:
+    locked = frozenset(part_called(label) for label in options.lock)
     photo = open_photo(options.photo)
     target = load_pose(options.pose, (photo.height, photo.width))
     person = read_person(reader_of(options), photo, options.person)
@@ -125,6 +131,11 @@ def _repose(options) -> None:
     from ..pipeline import load_pipeline
 
     pipeline = load_pipeline(options.model)
+    sampling = {"steps": pipeline.defaults.steps, "guidance_scale": pipeline.defaults.guidance_scale}
+    sampling |= {name: value for name, value in sampling_settings(options).items() if value is not None}
+    settings = {**sampling, "strength": options.strength, "locked": locked}
     with step_bar() as on_step:
-        result = pipeline.repose(photo, target, person=person, on_step=on_step, **sampling_settings(options))
-    save_image(result.image, options.output)
+        result = pipeline.repose(photo, target, person=person, on_step=on_step, **settings)
+    size, model = (photo.height, photo.width), Path(options.model).name
+    recipe = Recipe(photo_mark(photo), size, options.person, model, target, **settings)
+    save_image(result.image, options.output, png_info(recipe))

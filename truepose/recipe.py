@@ -1,0 +1,163 @@
+"""How a picture was made, kept in the picture: settings and pose as JSON in a text chunk of the PNG."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from .openpose_json import format_openpose, parse_openpose
+from .parsing import BodyPart, part_called
+from .pose import Skeleton
+
+CHUNK = "truepose"
+_FORMAT = 1
+_LONGEST = 100_000  # characters: 18 joints and a dozen numbers need two thousand
+_LARGEST_SIDE = 100_000
+
+
+class RecipeError(ValueError):
+    """A PNG says how it was made, but what it says cannot be used; the message says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """Everything that makes a re-posed picture again, but the photo itself.
+
+    Attributes:
+        photo: `photo_mark` of the original.
+        photo_size: its (height, width).
+        person: who of it, 1 is the likeliest subject.
+        model: what the model is called.
+        pose: joints in the photo's pixels.
+        steps, guidance_scale, seed, strength, locked: as for `TruePosePipeline.repose`.
+        side: pixels of the saved picture's longest side at most; None for the photo's own size.
+    """
+
+    photo: str
+    photo_size: tuple[int, int]
+    person: int
+    model: str
+    pose: Skeleton
+    steps: int
+    guidance_scale: float
+    seed: int
+    strength: float = 1.0
+    locked: frozenset[BodyPart] = frozenset()
+    side: int | None = None
+
+
+def photo_mark(photo: Image.Image) -> str:
+    """A hash of the photo's pixels, by which it is recognized however its file is named."""
+    return hashlib.sha256(photo.tobytes()).hexdigest()
+
+
+def png_info(recipe: Recipe) -> PngInfo:
+    """The text chunk, for `Image.save(..., pnginfo=...)`."""
+    info = PngInfo()
+    info.add_itxt(CHUNK, json.dumps(_document(recipe)))
+    return info
+
+
+def read_recipe(path: str | Path) -> Recipe | None:
+    """What a picture file says of its making; None where it says nothing, or is no PNG at all.
+
+    Raises:
+        RecipeError: there is something, but it is damaged.
+    """
+    try:
+        with Image.open(path, formats=("PNG",)) as image:
+            text = image.info.get(CHUNK)
+    except Exception:  # who opens it as a photo says what is wrong with it
+        return None
+    if text is None:
+        return None
+    try:
+        if len(text) > _LONGEST:
+            raise ValueError(f"they are {len(text)} characters long")
+        return _recipe(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        said = "they are not JSON" if isinstance(error, json.JSONDecodeError | RecursionError) else str(error)
+        raise RecipeError(f"the settings in this PNG are damaged: {said}") from None
+
+
+def _document(recipe: Recipe) -> dict[str, Any]:
+    height, width = recipe.photo_size
+    return {
+        "app": "TruePose",
+        "format": _FORMAT,
+        "model": recipe.model,
+        "photo": {"sha256": recipe.photo, "height": height, "width": width, "person": recipe.person},
+        "settings": {
+            "steps": recipe.steps,
+            "guidance_scale": recipe.guidance_scale,
+            "seed": recipe.seed,
+            "strength": recipe.strength,
+            "locked": sorted(part.label for part in recipe.locked),
+            "side": recipe.side,
+        },
+        "pose": format_openpose([recipe.pose], recipe.photo_size),
+    }
+
+
+def _recipe(document: Any) -> Recipe:
+    """
+    Raises:
+        ValueError: a field is missing, of the wrong kind or out of range.
+    """
+    document = _section(document, "document")
+    photo, settings = _section(document.get("photo"), "photo"), _section(document.get("settings"), "settings")
+    size = tuple(int(_number(photo, name, 1, _LARGEST_SIDE, whole=True)) for name in ("height", "width"))
+    poses = parse_openpose(document.get("pose"), size)
+    if not poses:
+        raise ValueError("the pose holds no visible joint")
+    side = None
+    if settings.get("side") is not None:
+        side = int(_number(settings, "side", 1, _LARGEST_SIDE, whole=True))
+    return Recipe(
+        photo=_text(photo, "sha256"),
+        photo_size=size,
+        person=int(_number(photo, "person", 1, 10_000, whole=True)),
+        model=_text(document, "model"),
+        pose=poses[0],
+        steps=int(_number(settings, "steps", 1, 1000, whole=True)),
+        guidance_scale=float(_number(settings, "guidance_scale", 0, 100)),
+        seed=int(_number(settings, "seed", 0, 2**32 - 1, whole=True)),
+        strength=float(_number(settings, "strength", 0, 1)),
+        locked=_parts(settings.get("locked", [])),
+        side=side,
+    )
+
+
+def _section(value: Any, name: str) -> dict:
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} must be an object, got {type(value).__name__}")
+    return value
+
+
+def _number(section: dict, name: str, low: float, high: float, *, whole: bool = False) -> float:
+    value = section.get(name)
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not fits or not low <= value <= high or (whole and value != int(value)):
+        raise ValueError(f"{name} must be a number from {low} to {high}, got {str(value)[:40]}")
+    return value
+
+
+def _text(section: dict, name: str) -> str:
+    value = section.get(name)
+    if not isinstance(value, str) or len(value) > 200:
+        raise ValueError(f"{name} must be a short text, got {str(value)[:40]}")
+    return value
+
+
+def _parts(labels: Any) -> frozenset[BodyPart]:
+    if not isinstance(labels, Iterable) or not all(isinstance(label, str) for label in labels):
+        raise ValueError(f"locked must be a list of labels, got {str(labels)[:40]}")
+    return frozenset(part_called(label) for label in labels)
