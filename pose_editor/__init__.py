@@ -1,14 +1,17 @@
-"""Browser components of the studio: pose canvas, mask painter, region picker, parsing viewer and run status."""
+"""Browser components of the studio: pose canvas, mask painter, region picker, parsing viewer, result strip
+and run status."""
 
 from .label_grid import PhotoScene
 from .live_puppet import LivePuppet, LiveScene
 from .mask_painter import FLUSH_MASK, MaskEdit, MaskPainter, runs_of
-from .parsing_viewer import ParsingScene, ParsingViewer
+from .parsing_viewer import ParsingEdit, ParsingScene, ParsingViewer
 from .pose_editor import PoseEdit, PoseEditor, PoseScene
 from .region_picker import RegionEdit, RegionPicker
+from .result_strip import ResultStrip, StripEdit, Thumb
 from .run_status import RunStatus
 
 __all__ = [
-    "FLUSH_MASK", "LivePuppet", "LiveScene", "MaskEdit", "MaskPainter", "ParsingScene", "ParsingViewer", "PhotoScene",
-    "PoseEdit", "PoseEditor", "PoseScene", "RegionEdit", "RegionPicker", "RunStatus", "runs_of",
+    "FLUSH_MASK", "LivePuppet", "LiveScene", "MaskEdit", "MaskPainter", "ParsingEdit", "ParsingScene", "ParsingViewer",
+    "PhotoScene", "PoseEdit", "PoseEditor", "PoseScene", "RegionEdit", "RegionPicker", "ResultStrip", "RunStatus",
+    "StripEdit", "Thumb", "runs_of",
 ]  # fmt: skip

@@ -28,6 +28,7 @@ class PhotoScene:
         key: names this opening of the photo; comes back with every edit of it.
         people: boxes (x0, y0, x1, y1) of everybody in the photo, pixels.
         person: the number of the one whose labels these are.
+        mask: (H, W) in [0, 1], what the mask painter starts with; nothing by default.
     """
 
     photo: Image.Image
@@ -35,6 +36,7 @@ class PhotoScene:
     key: str
     people: tuple[tuple[int, int, int, int], ...] = ()
     person: int = 0
+    mask: np.ndarray | None = None
 
 
 class LabelName(GradioModel):
@@ -95,18 +97,56 @@ def names_of(parsing: np.ndarray) -> list[LabelName]:
     ]
 
 
+def on_grid(parsing: np.ndarray) -> np.ndarray:
+    """(h, w) uint8: an (H, W) map as the browser gets it; unlabelled pixels are background."""
+    known = np.where(person_mask(parsing), parsing, 0).astype(np.uint8)
+    return cv2.resize(known, grid_size(*parsing.shape[::-1]), interpolation=cv2.INTER_NEAREST)
+
+
+def read_labels(path: str, size: tuple[int, int]) -> np.ndarray:
+    """A label map as the browser sends it back: a PNG on the grid of a photo of (width, height), numbers in its red.
+
+    Returns:
+        (h, w) uint8 `BodyPart`.
+
+    Raises:
+        ValueError: it is no such picture.
+    """
+    grid = grid_size(*size)
+    try:
+        with Image.open(path, formats=("PNG",)) as image:
+            if image.size != grid:
+                raise ValueError(f"they must be on a grid of {grid[0]}x{grid[1]}, got {image.width}x{image.height}")
+            labels = np.asarray(image.convert("RGB"))[..., 0]
+    except ValueError:
+        raise
+    except Exception:  # decoders raise anything at all on damaged data
+        raise ValueError("they are no PNG") from None
+    if labels.max() >= len(BodyPart):
+        raise ValueError(f"labels must be below {len(BodyPart)}, got {labels.max()}")
+    return labels
+
+
+def corrected_labels(parsing: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(H, W) uint8: the map with what differs on the grid taken over; all else keeps its own, finer borders."""
+
+    def large(small: np.ndarray) -> np.ndarray:
+        return cv2.resize(small, parsing.shape[::-1], interpolation=cv2.INTER_NEAREST)
+
+    changed = large((on_grid(parsing) != labels).astype(np.uint8)) > 0
+    return np.where(changed, large(labels), parsing)
+
+
 def photo_fields(scene: PhotoScene, cache_dir: str) -> dict:
     """The fields of a `PhotoValue` for a scene; its pictures are put where Gradio serves them from."""
     width, height = scene.photo.size
-    grid = grid_size(width, height)
-    known = np.where(person_mask(scene.parsing), scene.parsing, 0).astype(np.uint8)
-    small = cv2.resize(known, grid, interpolation=cv2.INTER_NEAREST)
+    small = on_grid(scene.parsing)
     return {
         "key": scene.key,
         "photo": cached_picture(scene.photo, cache_dir, "webp"),
         "width": width,
         "height": height,
-        "grid": list(grid),
+        "grid": list(grid_size(width, height)),
         "labels": cached_picture(Image.fromarray(small), cache_dir, "png"),
         "names": names_of(scene.parsing),
         "people": [list(box) for box in scene.people],

@@ -42,6 +42,16 @@ function createLabelMap() {
       for (let i = 0; i < numbers.length; i += 1) if (numbers[i] === label) image.data.fill(255, 4 * i, 4 * i + 4);
       context.putImageData(image, 0, 0);
     },
+    // The numbers themselves, row by row.
+    get values() {
+      return numbers;
+    },
+    get width() {
+      return width;
+    },
+    get height() {
+      return height;
+    },
     get isLoaded() {
       return numbers !== null;
     },

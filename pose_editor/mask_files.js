@@ -26,6 +26,28 @@ async function saveMask() {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
+// The mask that a picture of the grid's shape says: white is painted, black and transparent are not.
+function maskOf(picture) {
+  const [width, height] = grid();
+  const small = document.createElement('canvas');
+  [small.width, small.height] = [width, height];
+  const pen = small.getContext('2d');
+  pen.drawImage(picture, 0, 0, width, height);
+  const pixels = pen.getImageData(0, 0, width, height).data;
+  const mask = new Uint8ClampedArray(width * height);
+  for (let i = 0; i < mask.length; i += 1) mask[i] = (pixels[4 * i] * pixels[4 * i + 3]) / 255;
+  return mask;
+}
+
+// What Python painted before the photo was shown.
+async function showGivenMask({ key, mask }) {
+  const image = new Image();
+  image.crossOrigin = 'anonymous';
+  image.src = mask.url;
+  await image.decode();
+  if (key === scene && !history.canUndo) writeMask(maskOf(image));
+}
+
 async function loadMask(file) {
   if (!file || !isOpen()) return;
   let picture;
@@ -37,14 +59,7 @@ async function loadMask(file) {
   const [width, height] = grid();
   const apart = Math.abs(Math.log((picture.width * height) / (picture.height * width)));
   if (apart > 0.03) return say('This mask has another shape than the photo: use one saved from it.');
-  const small = document.createElement('canvas');
-  [small.width, small.height] = [width, height];
-  const pen = small.getContext('2d');
-  pen.drawImage(picture, 0, 0, width, height);
-  const pixels = pen.getImageData(0, 0, width, height).data;
-  const mask = new Uint8ClampedArray(width * height);
-  for (let i = 0; i < mask.length; i += 1) mask[i] = (pixels[4 * i] * pixels[4 * i + 3]) / 255;
-  commit(mask);
+  commit(maskOf(picture));
 }
 onFile(part('mask-file'), loadMask);
 
@@ -75,6 +90,7 @@ function adopt() {
   if (value.photo) {
     part('photo').src = value.photo.url;
     [canvas.width, canvas.height] = value.grid;
+    if (value.mask) showGivenMask(value);
     labels.load(value.labels && value.labels.url).then(() => (painter.dataset.labels = scene));
   }
   part('presets').replaceChildren(...(value.names || []).filter((each) => each.is_garment).map(presetChip));

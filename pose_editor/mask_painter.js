@@ -71,27 +71,13 @@ function toGrid(event) {
 }
 
 function dab(from, to, isErasing) {
-  context.globalCompositeOperation = isErasing ? 'destination-out' : 'source-over';
-  context.strokeStyle = 'rgb(' + COLOR.join() + ')';
-  context.lineCap = 'round';
-  context.lineJoin = 'round';
-  context.lineWidth = brushOnGrid();
-  context.beginPath();
-  context.moveTo(...from);
-  context.lineTo(to[0] + 0.01, to[1]); // a line of no length draws nothing
-  context.stroke();
-  context.globalCompositeOperation = 'source-over';
+  drawLine(context, from, to, brushOnGrid(), isErasing ? null : 'rgb(' + COLOR.join() + ')');
 }
 
 function drawRing() {
   const ring = part('ring');
   ring.hidden = !isOpen() || !cursor || tool === 'region' || tool === 'smart';
-  if (ring.hidden) return;
-  const place = placeOf(canvas, ...grid());
-  const box = stage.getBoundingClientRect();
-  ring.style.left = place.x - box.left + cursor[0] * place.scale + 'px';
-  ring.style.top = place.y - box.top + cursor[1] * place.scale + 'px';
-  ring.style.width = ring.style.height = brushSize() + 'px';
+  if (!ring.hidden) placeRing(ring, stage, placeOf(canvas, ...grid()), cursor, brushSize());
 }
 
 function endStroke() {

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import gradio as gr
 import numpy as np
 from gradio.data_classes import FileData
+from PIL import Image
 
-from .assets import templates
+from .assets import cached_picture, templates
 from .label_grid import PhotoScene, PhotoValue, photo_fields
 
 # Put before an event that needs the mask: the painter, its first input, uploads what was painted since the last time.
@@ -87,7 +89,15 @@ class MaskPainter(gr.HTML):
                 a `number` that changes.
             kwargs: as for `gr.HTML`.
         """
-        scripts = ("history.js", "label_map.js", "mask_ops.js", "mask_painter.js", "photo_drop.js", "mask_tools.js")
+        scripts = (
+            "history.js",
+            "brush.js",
+            "label_map.js",
+            "mask_ops.js",
+            "mask_painter.js",
+            "photo_drop.js",
+            "mask_tools.js",
+        )
         own = {"smart": smart, "smart_hint": smart_hint, "answer": answer, "picked": picked or {}}
         super().__init__(
             value,
@@ -120,7 +130,14 @@ class MaskPainter(gr.HTML):
 
     def postprocess(self, value: PhotoScene | None) -> MaskValue:
         """An empty model, never None: the browser would send None back as an empty string."""
-        return MaskValue() if value is None else MaskValue(**photo_fields(value, self.GRADIO_CACHE))
+        if value is None:
+            return MaskValue()
+        sent = MaskValue(**photo_fields(value, self.GRADIO_CACHE))
+        if value.mask is not None:
+            small = cv2.resize(value.mask.astype(np.float32), tuple(sent.grid), interpolation=cv2.INTER_AREA)
+            grey = Image.fromarray((255 * small).round().astype(np.uint8))
+            sent.mask = cached_picture(grey, self.GRADIO_CACHE, "png")
+        return sent
 
     def api_info(self) -> dict[str, Any]:
         return MaskValue.model_json_schema()

@@ -74,12 +74,3 @@ function showPeople(container, { people = [], person = 0 }) {
   container.replaceChildren(...buttons);
   container.hidden = !buttons.length;
 }
-
-// ---- a picture letterboxed in a stage ----
-
-// The picture's place in the window: its top left corner and CSS pixels per grid pixel.
-function placeOf(node, width, height) {
-  const box = node.getBoundingClientRect();
-  const scale = Math.min(box.width / width, box.height / height) || 1;
-  return { scale, x: box.left + (box.width - scale * width) / 2, y: box.top + (box.height - scale * height) / 2 };
-}

@@ -55,7 +55,9 @@ class RegionPicker(gr.HTML):
         """
         super().__init__(
             value,
-            **templates("region_picker", ("label_map.js", "region_picker.js", "photo_drop.js"), ("over_photo.css",)),
+            **templates(
+                "region_picker", ("brush.js", "label_map.js", "region_picker.js", "photo_drop.js"), ("over_photo.css",)
+            ),
             apply_default_css=False,
             answer=answer,
             **kwargs,

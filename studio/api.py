@@ -19,8 +19,8 @@ from truepose.reading import Person, PersonReader, describe
 from truepose.style import region_mask, transfer_style
 
 from .messages import plain_error
-from .repose import checked_settings, is_number
 from .serving import Serving
+from .settings import checked_settings, is_number
 
 log = logging.getLogger(__name__)
 

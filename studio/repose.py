@@ -1,57 +1,47 @@
-"""What the repose tab does: open a photo, preview a pose, generate, stop. No layout here."""
+"""What the repose tab does with a photo: open it, preview a pose, correct what was read. No layout here."""
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
 import gradio as gr
 import numpy as np
 
-from pose_editor import ParsingScene, PoseEdit, PoseScene, RunStatus
+from pose_editor import ParsingEdit, ParsingScene, PoseEdit, PoseScene, ResultStrip
+from pose_editor.label_grid import corrected_labels, read_labels
 from truepose.estimate import with_estimates
 from truepose.facing import Facing, facing
-from truepose.pipeline import Source, TruePosePipeline
+from truepose.parsing import BodyPart, person_mask
 from truepose.pose import Keypoint, Skeleton
 from truepose.reading import UNSURE, Person, PersonReader
 
-from .messages import plain_error, unexpected
+from .messages import unexpected
 from .opening import choose_person, new_answer, open_work
+from .pictures import write_screen_picture
 from .preview import PreviewPuppet
-from .run import Run, Stopped
 from .serving import Serving
-from .session import Session, Work, write_screen_picture
+from .session import Session, Work
 
 log = logging.getLogger(__name__)
 
 PREVIEW_TEXT = "Preview. Generate refines it."
 NO_JOINT_TEXT = "Every joint is hidden: show some to get a pose."
-MAX_SEED = 2**32 - 1
-MAX_STEPS = 50
-MAX_GUIDANCE_SCALE = 8.0
+CORRECTED_TEXT = "Corrected: the photo was cut anew. "
+# What opening a photo writes: scene, parsing, pictures, status, download, strip, and six settings.
+OPENED = 12
 
 
-def is_number(value: Any, low: float, high: float, *, whole: bool = False) -> bool:
-    """Whether what came from outside is a number from `low` to `high`."""
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-    return fits and (not whole or value == int(value))
+def scene_of(work: Work, pose: Skeleton | None = None) -> PoseScene:
+    """What the pose canvas shows of an open photo, in its own pose or in another."""
+    own = with_estimates(work.person.skeleton, work.person.box[3] - work.person.box[1])
+    boxes = tuple(candidate.box for candidate in work.people)
+    return PoseScene(work.photo, pose or own, work.key, boxes, work.number, work.person.landmarks, own)
 
 
-def checked_settings(steps: Any, guidance_scale: Any, seed: Any) -> dict[str, Any]:
-    """The keyword arguments for the pipeline.
-
-    Raises:
-        gr.Error: a value is missing or out of range.
-    """
-    if not is_number(steps, 1, MAX_STEPS, whole=True):
-        raise plain_error(f"Steps must be a whole number from 1 to {MAX_STEPS}.")
-    if not is_number(guidance_scale, 0, MAX_GUIDANCE_SCALE):
-        raise plain_error(f"Guidance must be from 0 to {MAX_GUIDANCE_SCALE:g}.")
-    if not is_number(seed, 0, MAX_SEED, whole=True):
-        raise plain_error(f"The seed must be a whole number from 0 to {MAX_SEED}.")
-    return {"steps": int(steps), "guidance_scale": float(guidance_scale), "seed": int(seed)}
+def parsing_of(work: Work, locked: frozenset[BodyPart] | None = None) -> ParsingScene:
+    """The work in the parsing viewer; without `locked` the browser keeps its locks."""
+    return ParsingScene(work.photo, work.person.parsing, work.key, locked)
 
 
 def remarks(person: Person) -> str:
@@ -73,13 +63,6 @@ def moved(target: Skeleton, skeleton: Skeleton) -> bool:
     return bool((np.abs(target.xy - skeleton.xy)[target.visible] > 0.05).any())
 
 
-def scene_of(work: Work) -> PoseScene:
-    """What the pose canvas shows of an open photo, in its own pose."""
-    skeleton = with_estimates(work.person.skeleton, work.person.box[3] - work.person.box[1])
-    boxes = tuple(candidate.box for candidate in work.people)
-    return PoseScene(work.photo, skeleton, work.key, boxes, work.number, work.person.landmarks)
-
-
 class ReposeActions:
     """The tab's handlers, for any reader and pipeline.
 
@@ -96,17 +79,17 @@ class ReposeActions:
         """Open the file dropped on the editor; what was open stays where the file cannot be used.
 
         Returns:
-            scene, parsing, pictures, status, download.
+            scene, parsing, pictures, status, download, strip, and preset, steps, guidance, seed, strength, size.
         """
         if edit.upload is None:
-            return (gr.skip(),) * 5
+            return (gr.skip(),) * OPENED
         return self.open_file(edit.upload, edit.upload_name or "photo", session)
 
     def open_file(self, path: str, name: str, session: Session) -> tuple:
         """Open a photo and read its person. Returns as `open_upload`."""
         work = open_work(self.reader, path, name)
         if work is None:
-            return (gr.update(answer=new_answer()), *(gr.skip(),) * 4)
+            return (gr.update(answer=new_answer()), *(gr.skip(),) * (OPENED - 1))
         return self._open(work, session)
 
     def choose(self, edit: PoseEdit, session: Session) -> tuple:
@@ -116,15 +99,17 @@ class ReposeActions:
             other = choose_person(self.reader, work, edit.chosen)
             if other is not None:
                 return self._open(other, session)
-        return (gr.update(answer=new_answer()), *(gr.skip(),) * 4)
+        return (gr.update(answer=new_answer()), *(gr.skip(),) * (OPENED - 1))
 
     def _open(self, work: Work, session: Session) -> tuple:
         session.work = work
+        session.history.clear()
         write_screen_picture(work.photo, session.path("before.jpg"))
-        scene = scene_of(work)
-        parsing = ParsingScene(work.photo, work.person.parsing)
+        editor = gr.update(value=scene_of(work), answer=new_answer())
         download = gr.update(value=None, interactive=False)
-        return gr.update(value=scene, answer=new_answer()), parsing, None, "Preparing the preview", download
+        strip = ResultStrip.showing([], None)
+        settings = (gr.skip(),) * 6
+        return editor, parsing_of(work, frozenset()), None, "Preparing the preview", download, strip, *settings
 
     def cut(self, edit: PoseEdit, session: Session) -> tuple:
         """Cut the photo just opened for previews, then catch up with what was dragged meanwhile.
@@ -149,16 +134,9 @@ class ReposeActions:
         work = session.work
         if work is not None and work.source is None:
             try:
-                self._source(work, session, self.serving.pipeline)
+                session.source(work, self.serving.pipeline)
             except Exception:
                 log.exception("encoding ahead failed")  # Generate tries again, and tells
-
-    def _source(self, work: Work, session: Session, pipeline: TruePosePipeline) -> Source:
-        if work.source is not None and work.encoder is pipeline:
-            return work.source
-        source = pipeline.encode_source(work.photo, work.person)
-        session.complete(work, source=source, encoder=pipeline)
-        return source
 
     def preview(self, edit: PoseEdit, session: Session) -> tuple:
         """Show the warp into the edited pose.
@@ -178,65 +156,77 @@ class ReposeActions:
         after = write_screen_picture(picture, session.path("preview.jpg"))
         return (str(session.path("before.jpg")), after), PREVIEW_TEXT
 
-    def check(self, edit: PoseEdit, steps, guidance_scale, seed, session: Session) -> None:
-        """Whether Generate can start; also takes back an earlier Stop.
+    def apply_labels(self, viewer: ParsingEdit, edit: PoseEdit, session: Session) -> tuple:
+        """Take over the labels that were painted on the parsing map.
 
-        Raises:
-            gr.Error: it cannot, and why.
+        Returns:
+            parsing, pictures, status.
         """
-        checked_settings(steps, guidance_scale, seed)
-        work = session.work
-        if work is None or edit.skeleton is None or edit.key != work.key:
-            raise plain_error("Open a photo first.")
-        if not edit.skeleton.visible.any():
-            raise plain_error(NO_JOINT_TEXT)
-        session.stop.clear()
-
-    def generate(self, edit: PoseEdit, steps, guidance_scale, seed, session: Session) -> Iterator[tuple]:
-        """Repose the photo, following the run. `check` has passed.
-
-        Yields:
-            pictures, status, download.
-        """
-        settings = checked_settings(steps, guidance_scale, seed)
-        work = session.work
-        if edit.key != work.key:  # while this waited for its turn
-            yield gr.skip(), "Not generated.", gr.skip()
-            raise plain_error("Another photo was opened. Press Generate again for this one.")
-
-        pipeline = self.serving.pipeline
-
-        def repose(on_step):
-            source = self._source(work, session, pipeline)
-            return pipeline.repose(work.photo, edit.skeleton, source=source, on_step=on_step, **settings)
-
-        run = Run(repose, session.stop)
-        started = time.perf_counter()
-        yield gr.skip(), RunStatus.at(0, settings["steps"], "Starting"), gr.skip()
+        answer, work = new_answer(), session.work
         try:
-            for step, total in run.steps():
-                text = f"Step {step} of {total}" if step < total else "Finishing"
-                yield gr.skip(), RunStatus.at(step, total, text), gr.skip()
-            yield self._finished(run, work, settings, time.perf_counter() - started, session)
-        except Stopped:
-            yield gr.skip(), "Stopped. The last picture stays.", gr.skip()
+            if work is None or viewer.key != work.key or viewer.corrected is None:
+                raise ValueError("another photo was opened meanwhile")
+            person = relabelled(work.person, read_labels(viewer.corrected, work.photo.size))
         except ValueError as error:
-            yield gr.skip(), "Not generated.", gr.skip()
-            raise plain_error(f"This pose cannot be generated: {error}.") from None
+            gr.Warning(f"These labels cannot be used: {error}.", title="Not corrected")
+            return gr.update(answer=answer), gr.skip(), gr.skip()
+        return self.correct(person, edit, session)
+
+    def apply_joints(self, edit: PoseEdit, session: Session) -> tuple:
+        """Take over the photo's own joints as the user put them right.
+
+        Returns:
+            editor, parsing, pictures, status.
+        """
+        answer, work = gr.update(answer=new_answer()), session.work
+        if work is None or edit.corrected is None or edit.key != work.key:
+            return answer, *(gr.skip(),) * 3
+        if not edit.corrected.visible.any():
+            gr.Warning(NO_JOINT_TEXT, title="Not corrected")
+            return answer, *(gr.skip(),) * 3
+        return answer, *self.correct(replace(work.person, skeleton=edit.corrected), edit, session)
+
+    def correct(self, person: Person, edit: PoseEdit, session: Session) -> tuple:
+        """Put a corrected person in the place of the one that was read: the photo is cut anew.
+
+        The pose being edited stays, and so do the results made so far. `encode` makes the source anew afterwards.
+
+        Args:
+            person: of the open photo.
+            edit: the pose to preview.
+            session: where the photo is open.
+
+        Returns:
+            parsing, pictures, status.
+        """
+        answer, work = new_answer(), session.work
+        try:
+            puppet = PreviewPuppet.cut(work.photo, person)
         except Exception:
-            yield gr.skip(), "Not generated.", gr.skip()
-            unexpected("Generating")
+            log.exception("cutting a corrected person failed")
+            gr.Warning("The photo cannot be cut so. What was read before stays.", title="Not corrected")
+            return gr.update(answer=answer), gr.skip(), gr.skip()
+        session.work = replace(work, person=person, puppet=puppet, source=None, encoder=None)
+        pictures, status = self.preview(edit, session)
+        said = status if isinstance(status, str) else ""
+        return gr.update(value=parsing_of(session.work), answer=answer), pictures, CORRECTED_TEXT + said
 
-    def _finished(self, run: Run, work: Work, settings: dict, seconds: float, session: Session) -> tuple:
-        image = run.result.image
-        full = session.path(f"{work.name}-repose-{settings['seed']}.png")
-        image.save(full, compress_level=3)  # a third of the time of the default, little larger
-        after = write_screen_picture(image, session.path("result.jpg"))
-        status = f"Result: seed {settings['seed']}, {settings['steps']} steps, {seconds:.1f} s."
-        pictures = (str(session.path("before.jpg")), after)
-        return pictures, status, gr.update(value=str(full), interactive=True)
 
-    def request_stop(self, session: Session) -> str:
-        """End the running generation after its current step."""
-        session.stop.set()
-        return "Stopping"
+def relabelled(person: Person, labels: np.ndarray) -> Person:
+    """The person with labels corrected on a grid; the skeleton stays, the box grows where needed.
+
+    Args:
+        person: as read.
+        labels: (h, w) uint8 `BodyPart`, the whole map on the browser's grid.
+
+    Raises:
+        ValueError: nobody is left.
+    """
+    parsing = corrected_labels(person.parsing, labels)
+    mask = person_mask(parsing)
+    if not mask.any():
+        raise ValueError("nobody is left: every label was erased")
+    rows, columns = mask.any(1).nonzero()[0], mask.any(0).nonzero()[0]
+    x0, y0, x1, y1 = person.box
+    box = (min(x0, int(columns[0])), min(y0, int(rows[0])), max(x1, int(columns[-1]) + 1), max(y1, int(rows[-1]) + 1))
+    return replace(person, parsing=parsing, box=box)

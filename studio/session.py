@@ -8,14 +8,12 @@ import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import cv2
-import numpy as np
 from PIL import Image
 
-from pose_editor.assets import SCREEN_SIDE
 from truepose.pipeline import Source, TruePosePipeline
 from truepose.reading import Candidate, Person
 
+from .history import History
 from .preview import PreviewPuppet
 
 
@@ -52,7 +50,7 @@ class Work:
 
 
 class Session:
-    """The open photo of one browser tab, its running generation, and a folder for its pictures.
+    """The open photo of one browser tab, its running generation, its results, and a folder for its pictures.
 
     The work is replaced as a whole, so a handler that took it keeps a consistent one.
     """
@@ -62,16 +60,26 @@ class Session:
         self.stop = threading.Event()
         self._lock = threading.Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="truepose-")
+        self.history = History(self.path("results"))
 
     def __deepcopy__(self, memo) -> Session:
         # Gradio copies a state's initial value for every browser tab.
         return Session()
 
     def complete(self, work: Work, **parts) -> None:
-        """Add what was made for a work, unless another photo was opened meanwhile."""
+        """Add what was made for a work, unless another photo was opened or its person corrected meanwhile."""
         with self._lock:
-            if self.work is not None and self.work.key == work.key:
-                self.work = replace(self.work, **parts)
+            held = self.work
+            if held is not None and held.key == work.key and held.person is work.person:
+                self.work = replace(held, **parts)
+
+    def source(self, work: Work, pipeline: TruePosePipeline) -> Source:
+        """The work's photo as the pipeline sees it, made once."""
+        if work.source is not None and work.encoder is pipeline:
+            return work.source
+        source = pipeline.encode_source(work.photo, work.person)
+        self.complete(work, source=source, encoder=pipeline)
+        return source
 
     def path(self, file_name: str) -> Path:
         """Where to put a picture; gone when the session ends."""
@@ -82,17 +90,3 @@ class Session:
         self.stop.set()
         self.work = None
         self._folder.cleanup()
-
-
-def write_screen_picture(image: Image.Image, path: Path) -> str:
-    """Write a JPEG no larger than a screen needs; quick, for pictures that follow the hand."""
-    pixels = np.asarray(image.convert("RGB"))
-    scale = SCREEN_SIDE / max(image.size)
-    if scale < 1:
-        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    written, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 93])
-    if not written:
-        raise OSError(f"cannot encode a picture of {image.size}")
-    path.write_bytes(data.tobytes())
-    return str(path)

@@ -15,7 +15,7 @@ from .examples import example_photos
 from .repose_tab import ONE_MODEL_RUN, build_repose_tab
 from .serving import Serving
 from .session import Session
-from .style_tab import build_style_tab, new_style_session
+from .style_tab import RegionsOf, build_style_tab, new_style_session
 from .train_tab import build_train_tab
 
 # Pictures on screen must outlive any session: checked hourly, deleted after a day.
@@ -45,11 +45,11 @@ def build_studio(reader: PersonReader, pipeline: TruePosePipeline, runs: Path | 
             elem_id="tp-title",
         )
         examples = example_photos()
-        with gr.Tabs(elem_id="tp-tabs"):
+        with gr.Tabs(elem_id="tp-tabs") as tabs:
             with gr.Tab("Repose", id="repose"):
-                build_repose_tab(reader, serving, session, examples)
+                parsing = build_repose_tab(reader, serving, session, examples)
             with gr.Tab("Style", id="style"):
-                build_style_tab(reader, serving, style, session, examples)
+                build_style_tab(reader, serving, style, session, examples, RegionsOf(parsing, tabs))
             if runs is not None:
                 with gr.Tab("Train", id="train"):
                     build_train_tab(reader, serving, runs, studio)

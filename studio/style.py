@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import gradio as gr
 import numpy as np
 
-from pose_editor import MaskEdit, PhotoScene, RegionEdit, RunStatus, runs_of
+from pose_editor import MaskEdit, ParsingEdit, PhotoScene, RegionEdit, RunStatus, runs_of
 from pose_editor.label_grid import grid_size
 from truepose.cloth import snug
 from truepose.photo import PhotoError, open_mask
-from truepose.pipeline import Source, TruePosePipeline
 from truepose.reading import PersonReader
 from truepose.reading.hub.sam import ClickMasker, EncodedPhoto
-from truepose.style import checked_mask, transfer_style
+from truepose.style import checked_mask, region_mask, transfer_style
 
 from .messages import plain_error, unexpected
 from .opening import choose_person, new_answer, open_work, same_work
-from .repose import checked_settings
+from .pictures import write_screen_picture
 from .run import Run, Stopped
 from .serving import Serving
-from .session import Session, Work, write_screen_picture
+from .session import Session, Work
+from .settings import checked_settings
 
 _KEPT = "Your photos and mask"
 NOTHING_PAINTED = "Nothing is painted: paint what takes the new style, or click a region."
@@ -87,6 +88,22 @@ class StyleActions:
             return self._show_reference(None, session)
         return self._show_reference(same_work(repose.work), session)
 
+    def repose_regions(self, edit: ParsingEdit, repose: Session, session: StyleSession) -> tuple:
+        """Take the photo of the repose tab with the regions selected there as the mask. Returns as `open_reference`.
+
+        Raises:
+            gr.Error: nothing is selected that the photo shows.
+        """
+        work = repose.work
+        if work is None or edit.key != work.key or not edit.selected:
+            raise plain_error("Select a region of the open photo first.")
+        photo = np.asarray(work.photo)
+        try:
+            masks = [region_mask(photo, work.person.parsing, part) for part in edit.selected]
+        except ValueError as error:
+            raise plain_error(f"This cannot be a mask: {error}.") from None
+        return self._show_reference(same_work(work), session, np.maximum.reduce(masks))
+
     def open_source(self, edit: RegionEdit, session: StyleSession) -> tuple:
         """Open the file dropped on the picker; what was open stays where the file cannot be used.
 
@@ -129,7 +146,7 @@ class StyleActions:
             return None
         return choose_person(self.reader, work, edit.chosen)
 
-    def _show_reference(self, work: Work | None, session: StyleSession) -> tuple:
+    def _show_reference(self, work: Work | None, session: StyleSession, mask: np.ndarray | None = None) -> tuple:
         answer = new_answer()
         if work is None:
             return gr.update(answer=answer), gr.skip(), gr.skip(), gr.skip()
@@ -138,7 +155,8 @@ class StyleActions:
         download = gr.update(value=None, interactive=False)
         # A region clicked is painted to the photo's own edges.
         parsing = snug(np.asarray(work.photo), work.person.parsing)
-        return gr.update(value=_scene(work, parsing), answer=answer), None, self._next(session), download
+        scene = replace(_scene(work, parsing), mask=mask)
+        return gr.update(value=scene, answer=answer), None, self._next(session), download
 
     def _show_source(self, work: Work | None, session: StyleSession) -> tuple:
         answer = new_answer()
@@ -217,19 +235,16 @@ class StyleActions:
         mask, pipeline = self._mask(edit, reference), self.serving.pipeline
 
         def transfer(on_step):
-            sources = (
-                _encode(session.reference, reference, pipeline),
-                _encode(session.source, source, pipeline),
-            )
+            sources = (session.reference.source(reference, pipeline), session.source.source(source, pipeline))
             return transfer_style(pipeline, *sources, mask, label=region.region, on_step=on_step, **settings)
 
         run = Run(transfer, session.reference.stop)
         started = time.perf_counter()
         yield gr.skip(), RunStatus.at(0, settings["steps"], "Reading both photos"), gr.skip()
         try:
-            for step, total in run.steps():
-                text = f"Step {step} of {total}" if step < total else "Finishing"
-                yield gr.skip(), RunStatus.at(step, total, text), gr.skip()
+            for done in run.steps():
+                text = f"Step {done.step} of {done.steps}" if done.step < done.steps else "Finishing"
+                yield gr.skip(), RunStatus.at(done.step, done.steps, text), gr.skip()
             yield self._finished(run, reference, settings, time.perf_counter() - started, session)
         except Stopped:
             yield gr.skip(), "Stopped. The last picture stays.", gr.skip()
@@ -259,12 +274,3 @@ class StyleActions:
 def _scene(work: Work, parsing: np.ndarray) -> PhotoScene:
     boxes = tuple(candidate.box for candidate in work.people)
     return PhotoScene(work.photo, parsing, work.key, boxes, work.number)
-
-
-def _encode(session: Session, work: Work, pipeline: TruePosePipeline) -> Source:
-    """The photo as the pipeline sees it, made once."""
-    if work.source is not None and work.encoder is pipeline:
-        return work.source
-    source = pipeline.encode_source(work.photo, work.person)
-    session.complete(work, source=source, encoder=pipeline)
-    return source

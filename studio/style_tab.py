@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from pose_editor import FLUSH_MASK, MaskPainter, RegionPicker, RunStatus
+from pose_editor import FLUSH_MASK, MaskPainter, ParsingEdit, ParsingViewer, RegionPicker, RunStatus
 from truepose.pipeline import TruePosePipeline
 from truepose.reading import PersonReader
 from truepose.reading.hub.sam import ClickMasker, SharpenedReader
 
-from .repose import MAX_GUIDANCE_SCALE, MAX_SEED, MAX_STEPS
 from .repose_tab import ONE_MODEL_RUN
 from .serving import Serving
+from .session import Session
+from .settings import MAX_GUIDANCE_SCALE, MAX_SEED, MAX_STEPS
 from .style import StyleActions, StyleSession
 
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
@@ -42,8 +43,21 @@ class _Widgets:
     new_seed: gr.Button
 
 
+@dataclass(frozen=True)
+class RegionsOf:
+    """Where regions are selected that can be painted here: the repose tab's viewer, and the tabs to switch."""
+
+    viewer: ParsingViewer
+    tabs: gr.Tabs
+
+
 def build_style_tab(
-    reader: PersonReader, serving: Serving, session: gr.State, repose: gr.State, examples: list[str]
+    reader: PersonReader,
+    serving: Serving,
+    session: gr.State,
+    repose: gr.State,
+    examples: list[str],
+    regions: RegionsOf,
 ) -> None:
     """Lay the tab out in the current Blocks and wire it.
 
@@ -53,11 +67,13 @@ def build_style_tab(
         session: holds each browser tab's `StyleSession`.
         repose: holds its `Session` of the repose tab, whose photo can be taken over.
         examples: paths of photos to try.
+        regions: where the mask can also come from.
     """
     masker = masker_of(reader)
     widgets = _layout(serving.pipeline, examples, masker is not None)
     actions = StyleActions(reader, serving, masker)
     _wire_photos(widgets, examples, actions, session, repose)
+    _wire_regions(widgets, regions, actions, session, repose)
     _wire_generation(widgets, actions, session)
 
 
@@ -142,6 +158,18 @@ def _wire_photos(widgets: _Widgets, paths: list[str], actions: StyleActions, ses
     widgets.from_repose.click(actions.repose_photo, [repose, session], reference, **reading)
     widgets.same_photo.click(actions.reference_photo, session, source, **reading)
     widgets.samples.click(open_example, [widgets.samples, session], [*reference, picker], **reading)
+
+
+def _wire_regions(
+    widgets: _Widgets, regions: RegionsOf, actions: StyleActions, session: gr.State, repose: gr.State
+) -> None:
+    reference = [widgets.painter, widgets.pictures, widgets.status, widgets.download]
+
+    def take(edit: ParsingEdit, repose: Session, session: StyleSession) -> tuple:
+        return gr.Tabs(selected="style"), *actions.repose_regions(edit, repose, session)
+
+    inputs, outputs = [regions.viewer, repose, session], [regions.tabs, *reference]
+    regions.viewer.submit(take, inputs, outputs, **ONE_MODEL_RUN, **_QUIET)
 
 
 def _wire_generation(widgets: _Widgets, actions: StyleActions, session: gr.State) -> None:

@@ -31,7 +31,8 @@ from truepose.training.runs import duration, list_runs
 from truepose.training.snapshots import list_snapshots
 from truepose.training.truepose import CONFIG_FILE, TrainingConfig, load_training_config, save_training_config
 
-from .repose import is_number, plain_error, unexpected
+from .messages import plain_error, unexpected
+from .settings import is_number
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 SHIPPED, NOTHING = "Shipped weights", "Nothing (noise)"

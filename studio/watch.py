@@ -15,7 +15,7 @@ from truepose.training.sheet import SHEET_NAME
 from truepose.training.snapshots import best_snapshot, list_snapshots
 from truepose.training.truepose import CONFIG_FILE
 
-from .repose import plain_error
+from .messages import plain_error
 from .serving import Serving
 from .train import plainly
 

@@ -66,7 +66,8 @@ def changed(**fields) -> str:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("", "not JSON"), ("{", "not JSON"), ("[]", "must be an object"), ("{}", "photo must be"), ("[" * 5000, "not JSON"),
+    [("", "not JSON"), ("{", "not JSON"), ("[]", "must be an object"), ("{}", "photo must be"),
+     ("[" * 5000, "not JSON"),
      ("x" * 200_000, "200000 characters"), (changed(steps=0), "steps must be"), (changed(steps="3"), "steps must be"),
      (changed(steps=True), "steps must be"), (changed(strength=float("nan")), "strength must be"),
      (changed(guidance_scale=None), "guidance_scale must be"), (changed(seed=1.5), "seed must be"),

@@ -10,9 +10,10 @@ import pytest
 from gradio.data_classes import FileData
 from PIL import Image
 
-from pose_editor import ParsingScene, ParsingViewer, PoseEditor, PoseScene, RunStatus
+from pose_editor import ParsingScene, ParsingViewer, PoseEditor, PoseScene, ResultStrip, RunStatus, Thumb
 from pose_editor.assets import SCREEN_SIDE, templates
-from pose_editor.parsing_viewer import legend_of, overlay_of
+from pose_editor.label_grid import corrected_labels, on_grid, read_labels
+from pose_editor.parsing_viewer import ParsingValue
 from pose_editor.pose_editor import PoseValue, from_rows, read_pose, to_rows, write_pose
 from truepose.landmarks import Landmarks
 from truepose.openpose_json import parse_openpose
@@ -82,32 +83,68 @@ def test_useless_pose_files_give_a_message(text):
     assert answer["error"].startswith("This file")
 
 
-def test_legend_holds_what_is_there():
-    names = [entry.name for entry in legend_of(figure.PARSING)]
-    assert names[0] == "upper clothes" and "hair" in names and "dress" not in names and "background" not in names
-    assert sum(entry.percent for entry in legend_of(figure.PARSING)) == pytest.approx(100, abs=0.5)
-    assert legend_of(np.zeros((4, 4), np.uint8)) == []
-
-
-def test_overlay_is_clear_outside_the_person():
-    overlay = np.array(overlay_of(figure.PARSING))
-    assert ((overlay[..., 3] == 0) == (figure.PARSING == BodyPart.BACKGROUND)).all()
-
-
 def test_viewer_and_status_values():
-    assert ParsingViewer().postprocess(None).legend == []
-    value = ParsingViewer().postprocess(ParsingScene(figure.PHOTO, figure.PARSING))
-    assert value.photo.path and value.overlay.path
+    assert ParsingViewer().postprocess(None).names == []
+    value = ParsingViewer().postprocess(ParsingScene(figure.PHOTO, figure.PARSING, "k"))
+    assert value.photo.path and value.labels.path and value.key == "k" and value.locked is None
+    locked = ParsingScene(figure.PHOTO, figure.PARSING, "k", frozenset({BodyPart.FACE}))
+    assert ParsingViewer().postprocess(locked).locked == [11]
     assert RunStatus().postprocess(RunStatus.at(2, 5, "x")).steps == 5
     assert RunStatus().postprocess("done").text == "done"
 
 
+def test_what_the_viewer_tells():
+    assert ParsingViewer().preprocess(None).selected == frozenset()
+    edit = ParsingViewer().preprocess(ParsingValue(key="k", selected=[4], locked=[11, 2]))
+    assert (edit.key, edit.selected, edit.locked) == ("k", {BodyPart.UPPER_CLOTHES}, {BodyPart.FACE, BodyPart.HAIR})
+    for wrong in ({"selected": [18]}, {"locked": [0]}, {"locked": [-1]}):
+        with pytest.raises(gr.Error, match="There is no region"):
+            ParsingViewer().preprocess(ParsingValue(**wrong))
+
+
+def test_thumbnails_and_the_one_clicked(tmp_path):
+    figure.PHOTO.save(tmp_path / "a.jpg")
+    value = ResultStrip().postprocess(ResultStrip.showing([Thumb(3, tmp_path / "a.jpg", "Seed 0", "seed 0")], 3))
+    with Image.open(value.thumbs[0].picture.path) as picture:
+        assert picture.height == 160
+    assert ResultStrip().preprocess(value).chosen == 3
+    assert ResultStrip().preprocess(None).chosen == 0 and ResultStrip().postprocess(None).thumbs == []
+
+
+def test_corrected_labels_keep_the_fine_borders(tmp_path):
+    fine = np.kron(figure.PARSING, np.ones((4, 4), np.uint8))  # 1920 x 1280: twice the browser's grid
+    small = on_grid(fine)
+    assert small.shape == (1024, 683)
+    np.testing.assert_array_equal(corrected_labels(fine, small), fine)
+    small[:50, :50] = BodyPart.HAT
+    red = np.dstack([small, small * 0, small * 0])
+    Image.fromarray(red).save(tmp_path / "labels.png")
+    corrected = corrected_labels(fine, read_labels(str(tmp_path / "labels.png"), (1280, 1920)))
+    assert (corrected[:90, :90] == BodyPart.HAT).all()
+    np.testing.assert_array_equal(corrected[100:], fine[100:])
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        (Image.new("RGB", (10, 10)), "grid of 320x480"),
+        (Image.new("RGB", (320, 480), (18, 0, 0)), "below 18"),
+        (None, "PNG"),
+    ],
+)
+def test_what_is_no_label_map_is_told(tmp_path, picture, words):
+    path = tmp_path / "labels.png"
+    picture.save(path) if picture else path.write_text("x")
+    with pytest.raises(ValueError, match=words):
+        read_labels(str(path), (320, 480))
+
+
 def test_templates_are_constant():
-    for name in ("pose_editor", "parsing_viewer", "run_status"):
+    for name in ("pose_editor", "parsing_viewer", "result_strip", "run_status"):
         assert templates(name, (f"{name}.js",))["html_template"]
 
 
-@pytest.mark.parametrize("component", [PoseEditor, ParsingViewer, RunStatus])
+@pytest.mark.parametrize("component", [PoseEditor, ParsingViewer, ResultStrip, RunStatus])
 def test_what_the_page_is_told_of_a_component_is_plain_data(component):
     """Gradio copies it for every page; a function in it made the copies fail."""
     with gr.Blocks():

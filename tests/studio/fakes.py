@@ -14,6 +14,7 @@ from truepose.pose import Keypoint, Skeleton
 from truepose.reading import Candidate, NoPersonFound, Person
 
 WRIST_COLOR = (255, 0, 255)
+GLANCE_COLOR = (30, 60, 200)  # of pictures in between
 
 
 class FigureReader:
@@ -52,23 +53,27 @@ class PaintingPipeline:
     def __init__(self, seconds_per_step: float = 0.05):
         self.seconds_per_step = seconds_per_step
         self.targets: list[Skeleton] = []
+        self.asked: list[SimpleNamespace] = []
         self.stopped_at: int | None = None
 
     def encode_source(self, photo: Image.Image, person: Person):
         return SimpleNamespace(photo=photo, person=person)
 
-    def repose(self, photo, target, *, steps, guidance_scale, seed, source, on_step):
+    def repose(self, photo, target, *, steps, guidance_scale, seed, strength, locked, source, on_step):
         self.targets.append(target)
+        self.asked.append(SimpleNamespace(seed=seed, strength=strength, locked=locked, person=source.person))
         for step in range(1, steps + 1):
             time.sleep(self.seconds_per_step)
             try:
-                on_step(step, steps)
+                on_step(step, steps, lambda: Image.new("RGB", photo.size, GLANCE_COLOR))
             except BaseException:
                 self.stopped_at = step
                 raise
         image = photo.copy()
         x, y = target.xy[Keypoint.RIGHT_WRIST]
         ImageDraw.Draw(image).ellipse([x - 12, y - 12, x + 12, y + 12], fill=WRIST_COLOR)
+        # Another seed, another picture.
+        ImageDraw.Draw(image).rectangle([0, 0, 20, 20], fill=(40 * seed % 256, 200, 0))
         return SimpleNamespace(image=image)
 
 
@@ -80,7 +85,7 @@ def paint_style(pipeline, reference, source, mask, *, label, steps, guidance_sca
     for step in range(1, steps + 1):
         time.sleep(pipeline.seconds_per_step)
         try:
-            on_step(step, steps)
+            on_step(step, steps, lambda: Image.fromarray(reference.photo))
         except BaseException:
             pipeline.stopped_at = step
             raise

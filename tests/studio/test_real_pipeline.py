@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pose_editor import PoseEdit
+from pose_editor import ParsingEdit, PoseEdit
 from studio.repose import ReposeActions
+from studio.results import ResultActions
 from studio.serving import Serving
 from studio.session import Session
 from tests.pose_editor import figure
@@ -46,38 +47,45 @@ def edit(actions, session, tmp_path):
     return PoseEdit(moved, session.work.key, None, None)
 
 
-def test_preview_then_generate(actions, session, edit):
+@pytest.fixture(scope="module")
+def results(actions):
+    return ResultActions(actions, actions.serving)
+
+
+def test_preview_then_generate(actions, results, session, edit):
     (before, after), text = actions.preview(edit, session)
     assert text.startswith("Preview")
     assert np.abs(np.array(Image.open(before)).astype(int) - np.array(Image.open(after))).max() > 40
-    settings = (3, 2.0, 7)
-    actions.check(edit, *settings, session)
-    updates = list(actions.generate(edit, *settings, session))
-    assert [status.step for _, status, _ in updates[:-1]] == [0, 1, 2, 3]
-    pictures, status, download = updates[-1]
+    settings = (ParsingEdit(), 3, 2.0, 7, 1, 1.0, 0)
+    results.check(edit, *settings, session)
+    updates = list(results.generate(edit, *settings, session))
+    assert [status.step for _, status, *_ in updates[:-2]] == [0, 1, 2, 3]
+    pictures, _, download, _ = updates[-2]
+    status = updates[-1][1]
     assert "seed 7" in status and "3 steps" in status
     with Image.open(download["value"]) as image:
         assert image.size == figure.PHOTO.size
-    again = list(actions.generate(edit, *settings, session))[-1][2]["value"]
+    again = list(results.generate(edit, *settings, session))[-2][2]["value"]
     assert np.array_equal(np.array(Image.open(download["value"])), np.array(Image.open(again)))
 
 
-def test_stop_between_two_steps(actions, session, edit):
-    actions.check(edit, 50, 2.0, 0, session)
+def test_stop_between_two_steps(results, session, edit):
+    settings = (ParsingEdit(), 50, 2.0, 0, 1, 1.0, 0)
+    results.check(edit, *settings, session)
     steps = 0
-    for _, status, _ in actions.generate(edit, 50, 2.0, 0, session):
+    for _, status, *_ in results.generate(edit, *settings, session):
         steps += 1
         if steps == 3:
-            actions.request_stop(session)
+            results.request_stop(session)
         last = status
     assert last.startswith("Stopped") and steps < 10
 
 
-def test_generate_before_the_photo_is_encoded(actions, session, edit, tmp_path):
+def test_generate_before_the_photo_is_encoded(actions, results, session, edit, tmp_path):
     actions.open_file(str(tmp_path / "figure.png"), "figure.png", session)
     assert session.work.source is None
     edit = replace(edit, key=session.work.key)
-    list(actions.generate(edit, 1, 2.0, 0, session))
+    list(results.generate(edit, ParsingEdit(), 1, 2.0, 0, 1, 1.0, 0, session))
     assert session.work.source is not None
 
 

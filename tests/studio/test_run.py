@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from studio.run import Run, Stopped
+from studio.run import Pace, Run, Stopped
 
 
 def counting(total: int, done: list[int], pause: float = 0.0):
@@ -15,7 +15,7 @@ def counting(total: int, done: list[int], pause: float = 0.0):
         for step in range(1, total + 1):
             time.sleep(pause)
             done.append(step)
-            on_step(step, total)
+            on_step(step, total, lambda: "glance")
         return "picture"
 
     return call
@@ -23,7 +23,7 @@ def counting(total: int, done: list[int], pause: float = 0.0):
 
 def test_steps_then_result():
     run = Run(counting(3, []), threading.Event())
-    assert list(run.steps()) == [(1, 3), (2, 3), (3, 3)]
+    assert [(done.step, done.steps, done.picture) for done in run.steps()] == [(1, 3, None), (2, 3, None), (3, 3, None)]
     assert run.result == "picture"
 
 
@@ -31,8 +31,8 @@ def test_stop_ends_it_within_a_step():
     done, stop = [], threading.Event()
     run = Run(counting(100, done, 0.01), stop)
     with pytest.raises(Stopped):
-        for step, _ in run.steps():
-            if step == 3:
+        for done in run.steps():
+            if done.step == 3:
                 stop.set()
     assert 3 <= len(done) <= 6 and run.result is None
 
@@ -54,3 +54,19 @@ def test_errors_arrive_where_the_steps_are_read():
 
     with pytest.raises(ValueError, match="no joints"):
         list(Run(fail, threading.Event()).steps())
+
+
+def test_pictures_in_between_cost_a_small_share():
+    glances = []
+
+    def call(on_step):
+        for step in range(1, 41):
+            time.sleep(0.02)
+            on_step(step, 40, lambda step=step: (time.sleep(0.03), glances.append(step)))
+        return "picture"
+
+    pace = Pace()
+    started = time.perf_counter()
+    list(Run(call, threading.Event(), pace).steps())
+    assert 1 <= len(glances) < 10 and 40 not in glances
+    assert pace.spent < 0.2 * (time.perf_counter() - started)

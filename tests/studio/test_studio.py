@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
 
-from pose_editor import PoseEdit
+from pose_editor import ParsingEdit, PoseEdit
 from studio import build_studio
 from studio.examples import example_photos
+from studio.pictures import fitted, write_screen_picture
 from studio.preview import PreviewPuppet
-from studio.repose import ReposeActions, checked_settings, moved, remarks
+from studio.repose import ReposeActions, moved, remarks
+from studio.results import ResultActions
 from studio.serving import Serving
-from studio.session import Session, Work, write_screen_picture
+from studio.session import Session, Work
+from studio.settings import ReposeSettings, checked_settings, preset_name, presets_of
 from tests.pose_editor import figure
 from truepose.pose import Keypoint as K
 from truepose.pose import Skeleton
@@ -42,6 +46,34 @@ def test_settings_out_of_range_are_plain_errors(settings, words):
 
 def test_settings_get_the_pipelines_types():
     assert checked_settings(10.0, 2, 3.0) == {"steps": 10, "guidance_scale": 2.0, "seed": 3}
+
+
+@pytest.mark.parametrize(
+    "settings, words",
+    [((4, 2, 0, 0, 1, 0), "Pictures"), ((4, 2, 0, 5, 1, 0), "Pictures"), ((4, 2, 0, 1, 1.1, 0), "Strength"),
+     ((4, 2, 0, 1, None, 0), "Strength"), ((4, 2, 0, 1, 1, 77), "size"), ((4, 2, 0, 1, 1, None), "size"),
+     ((4, 2, 0, 1, 1, True), "size"), ((0, 2, 0, 1, 1, 0), "Steps")],
+)  # fmt: skip
+def test_repose_settings_out_of_range_are_plain_errors(settings, words):
+    with pytest.raises(gr.Error, match=words) as caught:
+        ReposeSettings.checked(*settings)
+    assert not caught.value.print_exception
+
+
+def test_seeds_follow_each_other_and_wrap():
+    assert ReposeSettings.checked(4, 2, 5, 3, 1, 1024).seeds == [5, 6, 7]
+    assert ReposeSettings.checked(4, 2, 2**32 - 1, 2, 0.5, 0).seeds == [2**32 - 1, 0]
+
+
+def test_presets_come_from_the_models_defaults():
+    defaults = SimpleNamespace(steps=10, guidance_scale=1.5)
+    assert [(each.name, each.steps) for each in presets_of(defaults)] == [("Fast", 4), ("Balanced", 10), ("Best", 20)]
+    assert preset_name(defaults, 10, 1.5) == "Balanced" and preset_name(defaults, 11, 1.5) is None
+
+
+def test_a_picture_is_fitted_but_never_enlarged():
+    image = Image.new("RGB", (400, 300))
+    assert fitted(image, 200).size == (200, 150) and fitted(image, 1024) is image and fitted(image, None) is image
 
 
 def test_moved_ignores_rounding():
@@ -95,20 +127,23 @@ class Broken(PaintingPipeline):
 
 
 def test_an_unexpected_failure_is_told_plainly():
-    session, actions = Session(), ReposeActions(FigureReader(), Serving(Broken()))
+    session, serving = Session(), Serving(Broken())
     session.work = work_on(figure.PHOTO)
     edit = PoseEdit(figure.skeleton(), session.work.key, None, None)
+    results = ResultActions(ReposeActions(FigureReader(), serving), serving)
     with pytest.raises(gr.Error, match="are kept") as caught:
-        list(actions.generate(edit, 4, 2, 0, session))
+        list(results.generate(edit, ParsingEdit(), 4, 2, 0, 1, 1, 0, session))
     assert "secret" not in str(caught.value) and not caught.value.print_exception
     session.close()
 
 
 def test_a_pose_of_another_photo_is_not_previewed():
-    session, actions = Session(), ReposeActions(FigureReader(), Serving(PaintingPipeline()))
+    session, serving = Session(), Serving(PaintingPipeline())
+    actions = ReposeActions(FigureReader(), serving)
     session.work = work_on(figure.PHOTO, puppet=PreviewPuppet.cut(figure.PHOTO, figure.person()))
+    edit = PoseEdit(figure.skeleton(), "another", None, None)
     with pytest.raises(gr.Error, match="Open a photo"):
-        actions.check(PoseEdit(figure.skeleton(), "another", None, None), 4, 2, 0, session)
+        ResultActions(actions, serving).check(edit, ParsingEdit(), 4, 2, 0, 1, 1, 0, session)
     pictures, _ = actions.preview(PoseEdit(figure.skeleton(), "another", None, None), session)
     assert not isinstance(pictures, tuple)
     session.close()
