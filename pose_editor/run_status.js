@@ -2,7 +2,7 @@ const part = (name) => element.querySelector('[data-part="' + name + '"]');
 
 function show() {
   const { text = '', step = 0, steps = 0 } = props.value || {};
-  part('text').textContent = text;
+  part('text').textContent = part('text').title = text;
   const track = part('track');
   track.hidden = steps === 0;
   track.setAttribute('aria-valuemax', steps);

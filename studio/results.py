@@ -253,7 +253,7 @@ def _summary(made: list[Entry]) -> str:
     recipe, seconds = made[-1].recipe, sum(entry.seconds for entry in made)
     if len(made) == 1:
         return f"Result: {describe(recipe)}, {seconds:.1f} s."
-    return f"Result: {len(made)} pictures, the last with {describe(recipe)}; {seconds:.1f} s."
+    return f"Result: {len(made)} pictures, seeds {made[0].recipe.seed} to {recipe.seed}, {seconds:.1f} s."
 
 
 def _stopped(made: list[Entry], count: int) -> str:

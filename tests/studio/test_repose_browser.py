@@ -69,11 +69,18 @@ def drag_and_see(page, joint: K, place: tuple[int, int]) -> list[str]:
     return until(lambda: shown(page), lambda urls: len(urls) == 2 and urls != earlier)
 
 
+def set_steps(page, steps: int) -> None:
+    field = page.get_by_role("spinbutton", name="Steps")
+    if not field.is_visible():
+        page.get_by_text("Advanced").click()
+    field.fill(str(steps))
+    field.press("Tab")
+
+
 def test_from_photo_to_download(page, pipeline, photo_file):
     open_photo(page, photo_file)
     assert joint_place(page, K.NOSE) == figure.POINTS[K.NOSE]
-    legend = page.get_by_role("list", name="Labels found")
-    legend.get_by_text("upper clothes").wait_for()
+    page.get_by_role("group", name="Labels found").get_by_text("Upper clothes").wait_for()
 
     preview = after_of(drag_and_see(page, K.RIGHT_WRIST, (60, 130)))
     assert status(page).startswith("Preview")
@@ -132,8 +139,7 @@ def test_preview_follows_every_release_and_undo(page, photo_file):
 def test_stop_stops(page, pipeline, photo_file):
     open_photo(page, photo_file)
     kept = drag_and_see(page, K.RIGHT_WRIST, (60, 130))
-    page.get_by_role("spinbutton", name="Steps").fill("50")
-    page.get_by_role("spinbutton", name="Steps").press("Tab")
+    set_steps(page, 50)
     pipeline.stopped_at = None
     page.get_by_role("button", name="Generate").click()
     until(lambda: status(page), lambda text: text.startswith("Step ") and "of 50" in text)
@@ -144,8 +150,7 @@ def test_stop_stops(page, pipeline, photo_file):
     page.get_by_role("button", name="Generate").wait_for()
     assert shown(page) == kept
 
-    page.get_by_role("spinbutton", name="Steps").fill("3")
-    page.get_by_role("spinbutton", name="Steps").press("Tab")
+    set_steps(page, 3)
     page.get_by_role("button", name="Generate").click()
     until(lambda: status(page), lambda text: text.startswith("Result"))
 
@@ -165,7 +170,7 @@ def test_bad_files_give_a_message_and_the_work_stays(page, photo_file, tmp_path,
     words = {"text": "not an image", "nobody": "No person was found", "tiny": "too small"}
     toast.filter(has_text=words[content]).wait_for()
     assert "Traceback" not in page.content()
-    until(lambda: page.locator("[data-part='veil']").is_visible(), lambda is_there: not is_there)
+    until(lambda: page.locator(".tp-editor [data-part='veil']").is_visible(), lambda is_there: not is_there)
     assert joint_place(page, K.RIGHT_WRIST) == place and shown(page) == kept
     page.get_by_role("button", name="Generate").click()
     until(lambda: status(page), lambda text: text.startswith("Result"))
@@ -177,7 +182,7 @@ def test_too_large_a_file_is_told_and_the_work_stays(page, photo_file, tmp_path)
     large.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(21_000_000))
     page.set_input_files("[data-part='photo-file']", str(large))
     page.get_by_test_id("toast-body").filter(has_text="maximum allowed size of 20").wait_for()
-    until(lambda: page.locator("[data-part='veil']").is_visible(), lambda is_there: not is_there)
+    until(lambda: page.locator(".tp-editor [data-part='veil']").is_visible(), lambda is_there: not is_there)
     assert joint_place(page, K.NOSE) == figure.POINTS[K.NOSE]
 
 
@@ -200,7 +205,7 @@ def test_every_joint_hidden_is_told(page, photo_file):
 def test_on_a_phone(browser, address, photo_file):
     with visit(browser, address, PHONE, has_touch=True, is_mobile=True) as page:
         open_photo(page, photo_file)
-        page.locator("[data-part='stage']").scroll_into_view_if_needed()
+        page.locator(".tp-editor [data-part='stage']").scroll_into_view_if_needed()
         touch_drag_joint(page, K.RIGHT_WRIST, (60, 130))
         until(lambda: shown(page), lambda urls: len(urls) == 2)
         x, y = joint_place(page, K.RIGHT_WRIST)

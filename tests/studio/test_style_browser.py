@@ -122,7 +122,7 @@ def test_brush_eraser_undo_and_redo(page):
 
 
 def test_keys_alone_paint_and_size_the_brush(page):
-    size = page.locator("[data-part='size']")
+    size = page.locator(f"{PAINTER} [data-part='size']")
     before = int(size.input_value())
     page.locator(".tp-mask-canvas").focus()
     page.keyboard.press("]")
