@@ -163,3 +163,13 @@ def test_a_box_never_shrinks():
 def test_settings_in_one_line():
     said = describe(recipe_of(figure.PHOTO, 3))
     assert said == "seed 3, 4 steps, guidance 2, strength 0.5, locked face, at most 1024 px"
+
+
+def test_corrected_joints_are_cut_anew(results, session, edit):
+    right = figure.skeleton().moved(K.LEFT_EAR, 178, 74)
+    asked = PoseEdit(POSE, session.work.key, None, None, corrected=right)
+    before = session.work
+    _, parsing, pictures, status = results.actions.apply_joints(asked, session)
+    assert session.work.person.skeleton is right and session.work.key == before.key
+    assert status.startswith("Corrected") and pictures[1].endswith("preview.jpg")
+    assert "value" not in results.actions.apply_joints(edit, session)[0]

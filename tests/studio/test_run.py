@@ -31,8 +31,8 @@ def test_stop_ends_it_within_a_step():
     done, stop = [], threading.Event()
     run = Run(counting(100, done, 0.01), stop)
     with pytest.raises(Stopped):
-        for done in run.steps():
-            if done.step == 3:
+        for told in run.steps():
+            if told.step == 3:
                 stop.set()
     assert 3 <= len(done) <= 6 and run.result is None
 
