@@ -124,6 +124,7 @@ def test_a_png_brings_back_pose_and_settings(page, photo_file, tmp_path):
     page.wait_for_selector(".tp-editor[data-ready='1']")
     page.set_input_files("[data-part='photo-file']", saved)
     page.get_by_test_id("toast-body").filter(has_text="settings are restored").wait_for()
+    page.wait_for_selector(".tp-editor[data-empty='0']")
     until(lambda: joint_place(page, K.RIGHT_WRIST), lambda xy: xy == figure.POINTS[K.RIGHT_WRIST])
     assert page.get_by_role("spinbutton", name="Seed").input_value() == "7"
 
@@ -187,7 +188,7 @@ def test_a_region_is_renamed_and_painted_and_conditions_the_model(page, pipeline
     viewer.get_by_role("button", name="Apply").click()
     until(lambda: status(page), lambda text: text.startswith("Corrected"))
     assert np.abs(np.array(joint_place(page, K.RIGHT_WRIST)) - (60, 130)).max() <= 1
-    assert not viewer.get_by_role("button", name="Apply").is_enabled()
+    until(viewer.get_by_role("button", name="Apply").is_enabled, lambda is_enabled: not is_enabled)
     generate(page)
     parsing = pipeline.asked[-1].person.parsing
     assert parsing[300, 270] == P.BAG and not (parsing == P.PANTS).any()
