@@ -129,7 +129,7 @@ def test_the_endpoint_refuses_settings(name, value, word, client, photo, log):
 def drop(page, path: Path) -> list[str]:
     """Drop a file on the page; the toasts that it is answered with."""
     page.set_input_files("[data-part='photo-file']", str(path))
-    until(lambda: page.locator("[data-part='veil']").is_hidden(), bool, 20)
+    until(lambda: page.locator(".tp-editor [data-part='veil']").is_hidden(), bool, 20)
     return [text.strip() for text in page.get_by_test_id("toast-body").all_text_contents()]
 
 
