@@ -37,6 +37,7 @@ class _Settings:
     guidance_scale: gr.Slider
     strength: gr.Slider
     side: gr.Dropdown
+    refine: gr.Checkbox
 
     @property
     def inputs(self) -> list:
@@ -150,6 +151,7 @@ def _settings(defaults: TruePoseConfig) -> _Settings:
     with gr.Row(elem_id="tp-seed-row", elem_classes="tp-seed-row"):
         seed = gr.Number(0, precision=0, minimum=0, maximum=MAX_SEED, label="Seed", elem_id="tp-seed")
         new_seed = gr.Button("New seed", size="sm", elem_id="tp-new-seed", elem_classes="tp-new-seed")
+    refine = gr.Checkbox(False, label="Refine as I drag", elem_id="tp-refine")
     with gr.Accordion("Advanced", open=False, elem_id="tp-advanced"):
         steps = gr.Slider(1, MAX_STEPS, defaults.steps, step=1, label="Steps", elem_id="tp-steps")
         guidance_scale = gr.Slider(
@@ -158,7 +160,7 @@ def _settings(defaults: TruePoseConfig) -> _Settings:
         strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", elem_id="tp-strength")
         sizes = [("The photo's own" if side == NATIVE else f"At most {side} px", side) for side in SIDES]
         side = gr.Dropdown(sizes, value=NATIVE, label="Size", elem_id="tp-size")
-    return _Settings(preset, count, seed, new_seed, steps, guidance_scale, strength, side)
+    return _Settings(preset, count, seed, new_seed, steps, guidance_scale, strength, side, refine)
 
 
 def _wire_photos(
@@ -186,7 +188,9 @@ def _wire_photos(
         cut.then(actions.encode, session, None, **ONE_MODEL_RUN, **_QUIET)
     borrowed = widgets.editor.apply(posing.borrow, edit, widgets.editor, **ONE_MODEL_RUN, **_QUIET)
     borrowed.then(actions.preview, edit, shown, **_PREVIEW, **_QUIET)
-    widgets.editor.release(actions.preview, edit, shown, trigger_mode="always_last", **_PREVIEW, **_QUIET)
+    released = widgets.editor.release(actions.preview, edit, shown, trigger_mode="always_last", **_PREVIEW, **_QUIET)
+    refining = [widgets.editor, widgets.parsing, widgets.settings.refine, *widgets.settings.inputs, session]
+    released.then(results.refine, refining, shown, trigger_mode="always_last", **ONE_MODEL_RUN, **_QUIET)
 
 
 def _wire_corrections(widgets: _Widgets, actions: ReposeActions, posing: PosingActions, session: gr.State) -> None:

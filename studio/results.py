@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,13 +21,14 @@ from .history import Entry, History
 from .messages import plain_error, unexpected
 from .opening import new_answer
 from .pictures import fitted, write_screen_picture
-from .repose import NO_JOINT_TEXT, OPENED, ReposeActions, parsing_of, scene_of
+from .repose import NO_JOINT_TEXT, OPENED, ReposeActions, moved, parsing_of, scene_of
 from .run import Pace, Run, Step, Stopped
 from .serving import Serving
 from .session import Session, Work
 from .settings import MAX_GUIDANCE_SCALE, MAX_STEPS, NATIVE, SIDES, ReposeSettings, preset_name
 
 _NOTHING = gr.skip()
+_FEW_STEPS = 2  # of a picture that follows the hand
 _RESTORED = "Settings and pose restored. Generate makes this picture again."
 _ONLY_SETTINGS = "Its settings are restored. For its pose, open the original photo, then drop this PNG on it again."
 
@@ -44,7 +45,7 @@ class _Order:
     model: str
     mark: str
 
-    def repose(self, session: Session, seed: int, on_step: OnStep) -> Result:
+    def repose(self, session: Session, seed: int, on_step: OnStep | None) -> Result:
         source = session.source(self.work, self.pipeline)
         return self.pipeline.repose(
             self.work.photo,
@@ -114,9 +115,7 @@ class ResultActions:
         if edit.key != work.key:  # while this waited for its turn
             yield _NOTHING, "Not generated.", _NOTHING, _NOTHING
             raise plain_error("Another photo was opened. Press Generate again for this one.")
-        locked = parsing.locked if parsing.key == work.key else frozenset()
-        serving = self.serving
-        order = _Order(work, edit, settings, locked, serving.pipeline, serving.name, photo_mark(work.photo))
+        order = self._order(work, edit, parsing, settings)
         yield _NOTHING, order.progress(0, 0, settings.steps), _NOTHING, _NOTHING
         made: list[Entry] = []
         try:
@@ -131,6 +130,31 @@ class ResultActions:
         except Exception:
             yield self._as_before(edit, made, session), "Not generated.", _NOTHING, _NOTHING
             unexpected("Generating")
+
+    def refine(self, edit: PoseEdit, parsing: ParsingEdit, is_wanted: bool, *fields) -> tuple:
+        """After a preview: the same pose through the network in few steps, where that is wanted. It is not kept.
+
+        Returns:
+            pictures, status.
+        """
+        *settings, session = fields
+        work = session.work
+        if not is_wanted or work is None or edit.skeleton is None or edit.key != work.key:
+            return _NOTHING, _NOTHING
+        if not edit.skeleton.visible.any() or not moved(edit.skeleton, work.person.skeleton):
+            return _NOTHING, _NOTHING
+        settings = replace(ReposeSettings.checked(*settings), steps=_FEW_STEPS, count=1)
+        try:
+            result = self._order(work, edit, parsing, settings).repose(session, settings.seed, None)
+        except Exception:
+            unexpected("Refining")
+        after = write_screen_picture(result.image, session.path("refined.jpg"))
+        return _pair(session, after), f"Refined in {_FEW_STEPS} steps. Generate keeps it."
+
+    def _order(self, work: Work, edit: PoseEdit, parsing: ParsingEdit, settings: ReposeSettings) -> _Order:
+        locked = parsing.locked if parsing.key == work.key else frozenset()
+        serving = self.serving
+        return _Order(work, edit, settings, locked, serving.pipeline, serving.name, photo_mark(work.photo))
 
     def _one(self, order: _Order, index: int, seed: int, made: list[Entry], session: Session) -> Iterator[tuple]:
         """Make one picture and add it to `made`. Yields as `generate`."""

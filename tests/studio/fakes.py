@@ -65,7 +65,8 @@ class PaintingPipeline:
         for step in range(1, steps + 1):
             time.sleep(self.seconds_per_step)
             try:
-                on_step(step, steps, lambda: Image.new("RGB", photo.size, GLANCE_COLOR))
+                if on_step is not None:
+                    on_step(step, steps, lambda: Image.new("RGB", photo.size, GLANCE_COLOR))
             except BaseException:
                 self.stopped_at = step
                 raise

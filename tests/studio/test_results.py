@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
@@ -173,3 +174,13 @@ def test_corrected_joints_are_cut_anew(results, session, edit):
     assert session.work.person.skeleton is right and session.work.key == before.key
     assert status.startswith("Corrected") and pictures[1].endswith("preview.jpg")
     assert "value" not in results.actions.apply_joints(edit, session)[0]
+
+
+def test_a_drag_is_refined_only_where_wanted_and_kept_nowhere(results, session, pipeline, edit):
+    fields = (4, 2.0, 7, 3, 1.0, 0, session)
+    assert results.refine(edit, ParsingEdit(), False, *fields) == (gr.skip(), gr.skip())
+    (before, after), status = results.refine(edit, ParsingEdit(), True, *fields)
+    assert before.endswith("before.jpg") and after.endswith("refined.jpg") and "2 steps" in status
+    assert not session.history.entries
+    still = PoseEdit(session.work.person.skeleton, session.work.key, None, None)
+    assert results.refine(still, ParsingEdit(), True, *fields) == (gr.skip(), gr.skip())
