@@ -7,9 +7,10 @@ import pytest
 import torch
 from PIL import Image
 
-from pose_editor import PoseEdit
+from pose_editor import ParsingEdit, PoseEdit
 from studio.api import Endpoints
 from studio.repose import ReposeActions
+from studio.results import ResultActions
 from studio.serving import Serving
 from studio.session import Session
 from tests.pose_editor import figure
@@ -36,9 +37,9 @@ def serving():
     return Serving(TruePosePipeline(tiny_model(tiny_config()), device="cpu"))
 
 
-def generated(actions: ReposeActions, session: Session, edit: PoseEdit) -> np.ndarray:
-    path = list(actions.generate(edit, 1, 2.0, 0, session))[-1][2]["value"]
-    return np.array(Image.open(path)).astype(int)
+def generated(results: ResultActions, session: Session, edit: PoseEdit) -> np.ndarray:
+    list(results.generate(edit, ParsingEdit(), 1, 2.0, 0, 1, 1.0, 0, session))
+    return np.array(Image.open(session.history.entries[0].file)).astype(int)
 
 
 def test_an_open_photo_is_encoded_anew_by_the_new_model(serving, other, tmp_path):
@@ -46,14 +47,15 @@ def test_an_open_photo_is_encoded_anew_by_the_new_model(serving, other, tmp_path
     figure.PHOTO.save(tmp_path / "figure.png")
     actions.open_file(str(tmp_path / "figure.png"), "figure.png", session)
     actions.encode(session)
+    results = ResultActions(actions, serving)
     edit = PoseEdit(figure.skeleton().moved(K.RIGHT_WRIST, 60, 130), session.work.key, None, None)
-    before, first = generated(actions, session, edit), session.work.source
+    before, first = generated(results, session, edit), session.work.source
     assert session.work.encoder is serving.pipeline
     serving.use(other, "mine")
-    after = generated(actions, session, edit)
+    after = generated(results, session, edit)
     assert session.work.source is not first and session.work.encoder is serving.pipeline
     assert serving.name == "mine" and (before != after).any()
-    again = generated(actions, session, edit)
+    again = generated(results, session, edit)
     assert (again == after).all()
     session.close()
 
