@@ -26,7 +26,7 @@ from truepose.model.config import TruePoseConfig
 from truepose.pipeline import COMPACT
 from truepose.reading import PersonReader
 from truepose.training.preparing import OwnPhotos
-from truepose.training.process import launch, train_command
+from truepose.training.process import launch, patiently, train_command
 from truepose.training.runs import duration, list_runs
 from truepose.training.snapshots import list_snapshots
 from truepose.training.truepose import CONFIG_FILE, TrainingConfig, load_training_config, save_training_config
@@ -210,7 +210,7 @@ class TrainActions:
             run = Path(folder)
             save_training_config(config, run / CONFIG_FILE)
             done = subprocess.run(
-                [*train_command(run), "--estimate"], cwd=CONFIGS.parent, stdin=subprocess.DEVNULL,
+                patiently([*train_command(run), "--estimate"]), cwd=CONFIGS.parent, stdin=subprocess.DEVNULL,
                 capture_output=True, text=True, timeout=_ESTIMATE_SECONDS,
             )  # fmt: skip
         if done.returncode:

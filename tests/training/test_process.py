@@ -108,6 +108,18 @@ def test_another_process_with_the_same_number_is_not_the_run(tmp_path):
         assert running(tmp_path) == pid
 
 
+def test_training_leaves_the_processor_to_others(tmp_path):
+    run = write_run(tmp_path / "runs" / "nice", tmp_path / "photos", steps=3000)
+    pid = launch(run)
+    wait(run, lambda state: state.step > 0)
+    process = psutil.Process(pid)
+    threads = [os.getpriority(os.PRIO_PROCESS, thread.id) for thread in process.threads()]
+    assert process.nice() == 10 and set(threads) == {10} and running(run) == pid
+    assert psutil.Process().nice() < 10
+    stop(run)
+    wait(run, finished)
+
+
 def test_only_one_process_claims_a_run(tmp_path):
     with claimed(tmp_path):
         assert running(tmp_path) == os.getpid()

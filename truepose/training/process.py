@@ -18,6 +18,7 @@ from .truepose import CONFIG_FILE
 OUTPUT_FILE = "output.txt"
 _PROCESS_FILE, _ERROR_FILE = "process.json", "error.json"
 _ROOT = Path(__file__).parents[2]
+_NICE = ("nice", "-n", "10")  # training takes the time that others leave: re-posing beside it stays quick
 _TOLERANCE = 2.0  # seconds by which the start time of one process may seem to move, when the clock is set
 
 
@@ -26,8 +27,13 @@ def train_command(run: Path) -> list[str]:
     return [sys.executable, "-m", "truepose", "train", "--config", str(run / CONFIG_FILE), "--out", str(run)]
 
 
+def patiently(command: list[str]) -> list[str]:
+    """The command at low priority, under the same process id."""
+    return [*_NICE, *command]
+
+
 def launch(run: Path) -> int:
-    """Start or resume a run in a process of its own, which outlives this one; gives its id.
+    """Start or resume a run in a process of its own, at low priority, which outlives this one; gives its id.
 
     Raises:
         ValueError: the run is being trained already, or its process cannot be started.
@@ -37,7 +43,7 @@ def launch(run: Path) -> int:
     try:
         with (run / OUTPUT_FILE).open("ab") as output:
             process = subprocess.Popen(
-                train_command(run), cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                patiently(train_command(run)), cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True,
             )  # fmt: skip
     except OSError as error:
