@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from studio import build_studio, launch_options
+from studio import accelerated, build_studio, gpu_is_lent, launch_options
 from truepose.pipeline import COMPACT, TruePosePipeline
 from truepose.reading import load_reader
 
@@ -38,16 +38,19 @@ def main() -> None:
     except ValueError as error:
         parser.error(str(error))
     training = not args.no_training and may_train(args.host, args.share, os.environ)
-    studio = build_studio(reader, pipeline, Path(args.runs) if training else None)
+    studio = build_studio(reader, accelerated(pipeline), Path(args.runs) if training else None)
     options = launch_options(training=training)
     studio.launch(server_name=args.host, server_port=args.port, share=args.share, **options)
 
 
 def may_train(host: str | None, share: bool, environment: Mapping[str, str]) -> bool:
-    """Whether only this machine's user can open the app, or somebody said that it may be trained all the same."""
+    """Whether only this machine's user can open the app, or somebody said that it may be trained all the same.
+
+    Never where the GPU is lent: a loan lasts seconds.
+    """
     host = host or environment.get("GRADIO_SERVER_NAME") or "127.0.0.1"
     private = not share and "SPACE_ID" not in environment and host in ("127.0.0.1", "localhost", "::1")
-    return private or environment.get("TRUEPOSE_TRAINING") == "1"
+    return (private or environment.get("TRUEPOSE_TRAINING") == "1") and not gpu_is_lent(environment)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ from truepose.openpose_json import format_openpose, parse_openpose
 from truepose.parsing import parsing_image, part_called
 from truepose.photo import open_mask, open_photo
 from truepose.reading import Person, PersonReader, describe
-from truepose.style import region_mask, transfer_style
+from truepose.style import region_mask
 
+from .accelerator import transfer_style
 from .messages import plain_error
 from .serving import Serving
 from .settings import checked_settings, is_number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import queue
 import threading
 import time
@@ -76,7 +77,9 @@ class Run:
             Stopped: `stop` was set.
             Exception: whatever the call raised.
         """
-        thread = threading.Thread(target=self._work, name="generate", daemon=True)
+        # A lent GPU is accounted to the request, which the context holds.
+        context = contextvars.copy_context()
+        thread = threading.Thread(target=context.run, args=(self._work,), name="generate", daemon=True)
         thread.start()
         try:
             while True:

@@ -17,8 +17,9 @@ from truepose.cloth import snug
 from truepose.photo import PhotoError, open_mask
 from truepose.reading import PersonReader
 from truepose.reading.hub.sam import ClickMasker, EncodedPhoto
-from truepose.style import checked_mask, region_mask, transfer_style
+from truepose.style import checked_mask, region_mask
 
+from .accelerator import transfer_style
 from .messages import plain_error, unexpected
 from .opening import choose_person, new_answer, open_work, same_work
 from .pictures import write_screen_picture

@@ -190,7 +190,8 @@ def test_curves():
     ("host", "share", "environment", "allowed"),
     [(None, False, {}, True), ("127.0.0.1", False, {}, True), ("0.0.0.0", False, {}, False), (None, True, {}, False),
      (None, False, {"SPACE_ID": "me/app"}, False), (None, False, {"GRADIO_SERVER_NAME": "0.0.0.0"}, False),
-     (None, False, {"SPACE_ID": "me/app", "TRUEPOSE_TRAINING": "1"}, True)],
+     (None, False, {"SPACE_ID": "me/app", "TRUEPOSE_TRAINING": "1"}, True),
+     (None, False, {"SPACES_ZERO_GPU": "true", "TRUEPOSE_TRAINING": "1"}, False)],
 )  # fmt: skip
 def test_strangers_do_not_train(host, share, environment, allowed):
     assert may_train(host, share, environment) is allowed
