@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint format
+.PHONY: app test lint format space
 
 app: .venv/.ready
 	$(BIN)/python app.py
@@ -17,6 +17,13 @@ lint: .venv/.ready-dev
 format: .venv/.ready-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Publish what is committed as a Hugging Face Space: `.venv/bin/hf auth login`, then `make space SPACE=me/truepose`.
+space: .venv/.ready
+	rm -rf out/space && mkdir -p out/space
+	git archive HEAD | tar -x -C out/space
+	$(BIN)/hf repos create $(SPACE) --type space --space-sdk gradio --exist-ok
+	$(BIN)/hf upload $(SPACE) out/space . --type space --delete "*"
 
 .venv/.ready: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

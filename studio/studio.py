@@ -66,6 +66,7 @@ def launch_options(*, training: bool = False) -> dict[str, Any]:
         "max_file_size": "2gb" if training else "20mb",
         "run_history": False,  # photos are private
         "footer_links": [],
+        "ssr_mode": False,  # a Space would put a second server, of Node, before this one
         # Launching asks the server for its own page and gives up after three seconds, which a busy machine takes.
         "_frontend": False,
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-import time
 import urllib.request
 
 import numpy as np
@@ -14,6 +13,7 @@ from PIL import Image
 from skimage.data import astronaut
 
 from studio import build_studio, launch_options
+from tests.ports import free_port, wait_for_page
 from tests.pose_editor.browsing import chromium, drag_joint, joint_place, served, until, visit
 from truepose.pipeline import load_pipeline
 from truepose.pose import Keypoint as K
@@ -60,18 +60,10 @@ def test_drop_a_photo_drag_a_joint_generate(page, tmp_path):
 
 def test_the_app_starts_as_a_program_and_answers(tmp_path):
     """`python app.py` serves its page; a model that is not there is one plain line."""
-    port = 7861 + int(time.time()) % 500
+    port = free_port()
     process = subprocess.Popen([sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port)])
     try:
-        end = time.monotonic() + 90
-        while True:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
-                    assert b"TruePose" in answer.read()
-                    break
-            except OSError:
-                assert process.poll() is None and time.monotonic() < end
-                time.sleep(0.3)
+        assert b"TruePose" in wait_for_page(f"http://127.0.0.1:{port}/", process)
     finally:
         process.terminate()
         process.wait(20)
