@@ -12,6 +12,7 @@ from truepose.reading import PersonReader
 
 from .api import build_api
 from .examples import example_photos
+from .help import build_help
 from .repose_tab import ONE_MODEL_RUN, build_repose_tab
 from .serving import Serving
 from .session import Session
@@ -44,6 +45,7 @@ def build_studio(reader: PersonReader, pipeline: TruePosePipeline, runs: Path | 
             apply_default_css=False,
             elem_id="tp-title",
         )
+        build_help()
         examples = example_photos()
         with gr.Tabs(elem_id="tp-tabs") as tabs:
             with gr.Tab("Repose", id="repose"):
@@ -59,7 +61,7 @@ def build_studio(reader: PersonReader, pipeline: TruePosePipeline, runs: Path | 
 
 def launch_options(*, training: bool = False) -> dict[str, Any]:
     """What `launch` must be given for the app to look and behave as meant; a zip of photos is larger than a photo."""
-    sheets = (Path(__file__).parent / name for name in ("studio.css", "train.css"))
+    sheets = (Path(__file__).parent / name for name in ("studio.css", "train.css", "help.css"))
     return {
         "theme": _theme(),
         "css": "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets),
