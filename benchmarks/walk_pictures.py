@@ -125,11 +125,11 @@ def open_photo(page: Page) -> None:
 
 
 def raise_hand(page: Page) -> None:
-    """Drag the right wrist beside the head."""
+    """Drag the right wrist out and up; the arm keeps its length."""
     page.locator("#tp-pose-editor .tp-stage").scroll_into_view_if_needed()
     shoulder, nose = (joint_place(page, joint) for joint in (Keypoint.RIGHT_SHOULDER, Keypoint.NOSE))
     side = 1 if shoulder[0] > nose[0] else -1
-    drag_joint(page, Keypoint.RIGHT_WRIST, (shoulder[0] + side * 110, nose[1] - 20), free=False)
+    drag_joint(page, Keypoint.RIGHT_WRIST, (shoulder[0] + side * 150, shoulder[1] - 60), free=False)
     until(lambda: said(page, "tp-run-status"), lambda text: text.startswith("Preview"), 60)
 
 
@@ -169,11 +169,28 @@ def train(page: Page, photos: Path) -> None:
     page.wait_for_timeout(1500)
 
 
+def window(page: Page) -> Image.Image:
+    """What the window shows."""
+    return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+
+
+def whole_page(page: Page) -> Image.Image:
+    """The page from top to bottom, put together of windows: a taller window would lay the page out anew."""
+    width, height, step = page.evaluate("[innerWidth, document.documentElement.scrollHeight, innerHeight]")
+    picture = Image.new("RGB", (width, height))
+    for wanted in range(0, height, step):
+        top = page.evaluate("y => { scrollTo(0, y); return Math.round(scrollY); }", wanted)
+        page.wait_for_timeout(150)
+        picture.paste(window(page), (0, top))
+    page.evaluate("scrollTo(0, 0)")
+    return picture
+
+
 def keep(page: Page, path: Path, *, whole: bool = False) -> None:
     """Write what the window shows, or the whole page, as a WebP below the largest size."""
     page.wait_for_timeout(700)  # pictures fade in
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture = Image.open(io.BytesIO(page.screenshot(full_page=whole))).convert("RGB")
+    picture = whole_page(page) if whole else window(page)
     for quality in (82, 70, 55, 40):
         picture.save(path, quality=quality, method=6)
         if path.stat().st_size <= LARGEST:

@@ -20,6 +20,13 @@ _CHECK = {"concurrency_limit": 1, "concurrency_id": "check"}
 _ESTIMATE = {"concurrency_limit": 1, "concurrency_id": "estimate"}
 _LOOK_EVERY = 2  # seconds
 _CONFIG = "compact"
+_LESSON = """### Teach it your photos
+
+1. **Photos**: ten or more, one person in each. *Check* says which are left out, and why.
+2. **Estimate** measures how long the run takes here, and how much memory.
+3. **Start training**: the curves and a sheet of results grow here. The run goes on when you close this page.
+4. **Use this one now** puts what was learnt to work in every tab.
+"""
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,7 @@ def _settings_layout(actions: TrainActions) -> _Settings:
 
 
 def _watch_layout(watch: WatchActions) -> _Watch:
+    gr.Markdown(_LESSON, elem_id="tp-train-lesson")  # the style sheet hides it once there is a run
     with gr.Row(elem_classes="tp-train-row"):
         run = gr.Dropdown([], label="Run", elem_id="tp-train-run", scale=1)
         stop = gr.Button("Stop", variant="stop", visible=False, elem_id="tp-train-stop", scale=0)

@@ -21,7 +21,7 @@ from .train import plainly
 
 _SMOOTH = 0.85  # of the smoothed loss, what the next value leaves
 _LAST = "last"
-_NO_RUN = "No run yet. Start one, or train with the command line into the runs' folder."
+_NO_RUN = "No run yet. One of the command line's shows here too, in the runs' folder."
 
 
 class WatchActions:
