@@ -11,9 +11,10 @@ from inspect import isgeneratorfunction
 import numpy as np
 import pytest
 
-from pose_editor import PoseEdit
+from pose_editor import ParsingEdit, PoseEdit
 from studio.accelerator import SECONDS, LentPipeline, accelerated, gpu_is_lent, transfer_style
 from studio.repose import ReposeActions
+from studio.results import ResultActions
 from studio.run import Run, Stopped
 from studio.serving import Serving
 from studio.session import Session
@@ -72,7 +73,9 @@ def lent(pipeline, lender):
 def test_under_a_loan_the_picture_is_the_same(pipeline, lent, lender):
     settings = {"steps": 3, "guidance_scale": 2.0, "seed": 5, "person": figure.person()}
     steps = []
-    result = lent.repose(figure.PHOTO, TARGET, on_step=lambda *step: steps.append(step[:2]), **settings)
+    result = lent.repose(
+        figure.PHOTO, TARGET, on_step=lambda step, count, glance: steps.append((step, count)), **settings
+    )
     plain = pipeline.repose(figure.PHOTO, TARGET, **settings)
     assert np.array_equal(result.image, plain.image)
     assert steps == [(1, 3), (2, 3), (3, 3)]
@@ -107,8 +110,9 @@ def test_the_tab_generates_with_it(lent, lender, tmp_path):
     figure.PHOTO.save(tmp_path / "figure.png")
     actions.open_file(str(tmp_path / "figure.png"), "figure.png", session)
     actions.encode(session)
-    updates = list(actions.generate(PoseEdit(TARGET, session.work.key, None, None), 2, 2.0, 0, session))
-    assert lender.loans == 1 and updates[-1][2]["interactive"]
+    edit, settings = PoseEdit(TARGET, session.work.key, None, None), (2, 2.0, 0, 1, 1.0, 0)
+    updates = list(ResultActions(actions, actions.serving).generate(edit, ParsingEdit(), *settings, session))
+    assert lender.loans == 1 and updates[-2][2]["interactive"]
     session.close()
 
 

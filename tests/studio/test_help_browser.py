@@ -45,7 +45,7 @@ def test_its_keys_do_not_reach_the_canvas(page, tmp_path):
     page.locator(f"[data-joint='{int(K.RIGHT_WRIST)}']").focus()
     page.keyboard.press("?")
     assert is_open(page)
-    lock = page.locator("[data-act='lock']")
+    lock = page.locator(".tp-editor [data-act='lock']")
     before = lock.get_attribute("aria-pressed")
     for key in ("l", "ArrowUp", "Delete"):
         page.keyboard.press(key)
