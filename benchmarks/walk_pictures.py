@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, Page
 from tests.ports import free_port, wait_for_page
 from tests.pose_editor.browsing import DESK, PHONE, chromium, drag_joint, joint_place, until, visit
 from truepose.pose import Keypoint
+from truepose.training.process import stop
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "studio" / "examples").glob("*.webp"))
@@ -46,8 +47,11 @@ def main() -> None:
             screens(browser, address, options.out / "screens")
         if "walk" in options.only:
             photos = ten_photos(Path(folder) / "photos")
-            with visit(browser, f"{address}/?__theme=light", SMALL) as page:
-                walk(page, photos, options.out)
+            try:
+                with visit(browser, f"{address}/?__theme=light", SMALL) as page:
+                    walk(page, photos, options.out)
+            finally:  # a run outlives the app
+                stop(Path(folder) / "runs" / "mine")
 
 
 @contextmanager
@@ -125,11 +129,11 @@ def open_photo(page: Page) -> None:
 
 
 def raise_hand(page: Page) -> None:
-    """Drag the right wrist out and up; the arm keeps its length."""
+    """Drag the right wrist out; the arm keeps its length."""
     page.locator("#tp-pose-editor .tp-stage").scroll_into_view_if_needed()
     shoulder, nose = (joint_place(page, joint) for joint in (Keypoint.RIGHT_SHOULDER, Keypoint.NOSE))
     side = 1 if shoulder[0] > nose[0] else -1
-    drag_joint(page, Keypoint.RIGHT_WRIST, (shoulder[0] + side * 150, shoulder[1] - 60), free=False)
+    drag_joint(page, Keypoint.RIGHT_WRIST, (shoulder[0] + side * 180, shoulder[1] + 80), free=False)
     until(lambda: said(page, "tp-run-status"), lambda text: text.startswith("Preview"), 60)
 
 
@@ -159,11 +163,11 @@ def train(page: Page, photos: Path) -> None:
     folder.fill(str(photos))
     page.locator("#tp-train-check").click()
     until(lambda: said(page, "tp-train-check-status"), lambda text: text.startswith("These photos"), 120)
-    page.locator("#tp-train-steps input").fill("30")
-    page.locator("#tp-train-batch input").fill("4")
+    page.locator("#tp-train-steps input").fill("20")
+    page.locator("#tp-train-batch input").fill("2")
     page.locator("#tp-train-batch input").press("Tab")
     page.locator("#tp-train-go").click()
-    until(lambda: said(page, "tp-train-status"), lambda text: text.startswith("Finished"), 600)
+    until(lambda: said(page, "tp-train-status"), lambda text: text.startswith("Finished"), 1800)
     folder.fill("/home/me/photos")  # that of a temporary folder tells nobody anything
     page.mouse.wheel(0, -5000)
     page.wait_for_timeout(1500)

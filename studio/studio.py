@@ -107,6 +107,7 @@ def _theme() -> gr.themes.Base:
         button_secondary_shadow="none",
         input_background_fill="white",
         input_background_fill_dark="*neutral_800",
+        input_border_width="1px",
         input_border_color="*neutral_300",
         input_border_color_dark="*neutral_600",
         slider_color="*primary_700",

@@ -194,7 +194,7 @@ class TrainActions:
         loop = config.loop.changed({
             "steps": steps, "batch_size": batch, "learning_rate": float(wish.learning_rate), "minutes": 0.0,
             "warmup_steps": min(config.loop.warmup_steps, steps // 10),
-            "validate_every": max(1, steps // _VALIDATIONS), "log_every": max(1, steps // _LOG_LINES),
+            "validate_every": max(1, -(-steps // _VALIDATIONS)), "log_every": max(1, steps // _LOG_LINES),
             "workers": min(config.loop.workers, max(1, (os.cpu_count() or 1) - 1)),
         })  # fmt: skip
         photos = OwnPhotos(str(own.root), count, loop.seed)
