@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=("walk", "screens"), default=["walk", "screens"])
     parser.add_argument("--out", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, app(Path(folder) / "runs") as address, chromium() as browser:
+    with tempfile.TemporaryDirectory() as folder, app(Path(folder)) as address, chromium() as browser:
         if "screens" in options.only:
             screens(browser, address, options.out / "screens")
         if "walk" in options.only:
@@ -55,11 +55,11 @@ def main() -> None:
 
 
 @contextmanager
-def app(runs: Path) -> Iterator[str]:
-    """The real app as a program of its own; its address."""
+def app(folder: Path) -> Iterator[str]:
+    """The real app as a program of its own, working in the folder; its address."""
     port = free_port()
-    command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port), "--runs", str(runs)]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"GRADIO_ANALYTICS_ENABLED": "False"})
+    command = [sys.executable, str(ROOT / "app.py"), "--host", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=folder, env=os.environ | {"GRADIO_ANALYTICS_ENABLED": "False"})
     try:
         wait_for_page(f"http://127.0.0.1:{port}/", process)
         yield f"http://127.0.0.1:{port}"
