@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import gradio as gr
@@ -69,7 +70,20 @@ def test_preview_then_generate(actions, results, session, edit):
     assert np.array_equal(np.array(Image.open(download["value"])), np.array(Image.open(again)))
 
 
-def test_stop_between_two_steps(results, session, edit):
+class _Unhurried(TruePosePipeline):
+    """Takes 30 ms more for every step, so that who follows it has the time to stop it."""
+
+    def repose(self, *arguments, on_step, **settings):
+        def slowly(*step):
+            time.sleep(0.03)
+            on_step(*step)
+
+        return super().repose(*arguments, on_step=slowly, **settings)
+
+
+def test_stop_between_two_steps(session, edit):
+    serving = Serving(_Unhurried(tiny_model(tiny_config())))
+    results = ResultActions(ReposeActions(FigureReader(), serving), serving)
     settings = (ParsingEdit(), 50, 2.0, 0, 1, 1.0, 0)
     results.check(edit, *settings, session)
     steps = 0
@@ -78,7 +92,7 @@ def test_stop_between_two_steps(results, session, edit):
         if steps == 3:
             results.request_stop(session)
         last = status
-    assert last.startswith("Stopped") and steps < 10
+    assert last.startswith("Stopped") and steps < 30
 
 
 def test_generate_before_the_photo_is_encoded(actions, results, session, edit, tmp_path):
