@@ -45,7 +45,7 @@ class Source:
         parsing: (h, w) uint8 labels in the source's frame.
         region_masks: (1, 17, h, w) bool in the source's frame.
         features: SourceNet's, per layer.
-        tokens: (1, 17, C) region tokens.
+        tokens: (1, 18, C) CLIP tokens of the whole source and of its regions.
     """
 
     photo: np.ndarray

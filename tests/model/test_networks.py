@@ -48,7 +48,7 @@ def condition(model, b):
 def test_no_source_equals_zeroed_features(model):
     b = batch()
     features, tokens = model.encode_source(b["source"], b["boxes"])
-    zero = {n: LayerFeatures(f.query * 0, f.key * 0, f.value * 0) for n, f in features.items()}
+    zero = {n: LayerFeatures(*(tensor * 0 for tensor in vars(f).values())) for n, f in features.items()}
     context = model.condition(zero, tokens * 0, b["part_mask"], b["region_masks"])
     pose = model.pose_features(b["pose_map"], b["hint"])
     with_zeros = model.target_net(b["latents"], torch.tensor(300), pose, context)

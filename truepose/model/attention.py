@@ -85,8 +85,14 @@ def lowest_regions(scores: Tensor, k: int = 2) -> Tensor:
 
 @dataclass(frozen=True)
 class LayerFeatures:
-    """What SourceNet gives at one attention layer: Q', K', V' of F'_l, each (B, heads, N, d)."""
+    """What SourceNet gives at one attention layer.
 
+    Attributes:
+        hidden_states: (B, N, C), F'_l, what the layer's self-attention reads.
+        query, key, value: (B, heads, N, d), Q', K', V' of it.
+    """
+
+    hidden_states: Tensor
     query: Tensor
     key: Tensor
     value: Tensor
@@ -127,16 +133,16 @@ def merge_heads(tensor: Tensor) -> Tensor:
     return tensor.transpose(1, 2).flatten(2)
 
 
-def _project_out(attn: Attention, hidden_states: Tensor) -> Tensor:
+def project_out(attn: Attention, hidden_states: Tensor) -> Tensor:
     return attn.to_out[1](attn.to_out[0](hidden_states))
 
 
-def _self_attention(attn: Attention, hidden_states: Tensor) -> tuple[Tensor, LayerFeatures]:
+def self_attention(attn: Attention, hidden_states: Tensor) -> tuple[Tensor, LayerFeatures]:
     """Stock self-attention, with its query, key and value. hidden_states: (B, N, C)."""
     projected = (split_heads(to(hidden_states), attn.heads) for to in (attn.to_q, attn.to_k, attn.to_v))
-    features = LayerFeatures(*projected)
+    features = LayerFeatures(hidden_states, *projected)
     attended = F.scaled_dot_product_attention(features.query, features.key, features.value)
-    return _project_out(attn, merge_heads(attended)), features
+    return project_out(attn, merge_heads(attended)), features
 
 
 class RecordingSelfAttention(nn.Module):
@@ -147,7 +153,7 @@ class RecordingSelfAttention(nn.Module):
         self.layer = layer
 
     def __call__(self, attn, hidden_states, encoder_hidden_states=None, attention_mask=None, *, record: dict):
-        attended, features = _self_attention(attn, hidden_states)
+        attended, features = self_attention(attn, hidden_states)
         record[self.layer] = features
         return attended
 
@@ -159,19 +165,25 @@ class PlainCrossAttention(nn.Module):
         query = split_heads(attn.to_q(hidden_states), attn.heads)
         key = split_heads(attn.to_k(encoder_hidden_states), attn.heads)
         value = split_heads(attn.to_v(encoder_hidden_states), attn.heads)
-        return _project_out(attn, merge_heads(F.scaled_dot_product_attention(query, key, value)))
+        return project_out(attn, merge_heads(F.scaled_dot_product_attention(query, key, value)))
 
 
 class HumanParsingFusionAttention(nn.Module):
-    """TargetNet's self-attention, then HPFA as a further residual cross-attention on its result (Eq. 8).
+    """TargetNet's self-attention, then HPFA as a further residual cross-attention on its result (Eq. 6-8).
 
     W^Q, W^K, W^V start from the block's self-attention, the output projection from zero.
+
+    Args:
+        layer: name of the block.
+        attn: its self-attention.
+        delta, sigma: of Eq. 6.
     """
 
-    def __init__(self, layer: str, attn: Attention):
+    def __init__(self, layer: str, attn: Attention, *, delta: float, sigma: float):
         super().__init__()
         self.layer = layer
         self.heads = attn.heads
+        self.delta, self.sigma = delta, sigma
         width, inner = attn.to_q.in_features, attn.to_q.out_features
         self.to_q = nn.Linear(width, inner, bias=False)
         self.to_k = nn.Linear(inner, inner, bias=False)
@@ -187,10 +199,31 @@ class HumanParsingFusionAttention(nn.Module):
         nn.init.zeros_(self.to_out.weight)
         nn.init.zeros_(self.to_out.bias)
 
-    def keys_values(self, fused: Tensor) -> tuple[Tensor, Tensor]:
-        """K_h', V_h' (B, heads, N, d) of H' (B, heads, N, d)."""
-        fused = merge_heads(fused)
+    def keys_values(self, attn: Attention, source: LayerFeatures, part_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """K_h', V_h' (B, heads, N, d) of a source, for (B, N) bool M."""
+        fused = merge_heads(self._reweighted(source, part_mask, source.value))
         return split_heads(self.to_k(fused), self.heads), split_heads(self.to_v(fused), self.heads)
+
+    def source_weights(
+        self, query: Tensor, context: LayerContext, source: LayerFeatures, part_mask: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """How much of the source's values at each place reaches the target, through both softmaxes.
+
+        Args:
+            query: (B, heads, n, d), recorded in a pass with this context.
+            context, source, part_mask: of the layer.
+
+        Returns:
+            (B, N) means over heads and queries, summing to 1; (B,) share of the attention that goes to the source, 1.
+        """
+        taken = _mean_attention(query, context.key)  # (B, heads, N) of H'
+        # Row i of Eq. 7's softmax, weighted by how much H'_i is taken: the transpose of values without a V'.
+        each = torch.eye(source.key.shape[2], dtype=query.dtype, device=query.device).expand(*source.key.shape[:3], -1)
+        spread = self._reweighted(source, part_mask, each)  # (B, heads, N, N)
+        return torch.einsum("bhi,bhij->bhj", taken, spread).mean(1), query.new_ones(len(query))
+
+    def _reweighted(self, source: LayerFeatures, part_mask: Tensor, values: Tensor) -> Tensor:
+        return reweighted_attention(source.query, source.key, values, part_mask, delta=self.delta, sigma=self.sigma)
 
     def __call__(
         self,
@@ -200,28 +233,56 @@ class HumanParsingFusionAttention(nn.Module):
         attention_mask=None,
         *,
         context: SourceContext | None,
+        queries: dict | None = None,
     ):
-        attended, _ = _self_attention(attn, hidden_states)
+        attended, _ = self_attention(attn, hidden_states)
         if context is None:
             # Zero features have zero values, so all that is left of HPFA is its bias.
             return attended + self.to_out.bias
         source = context[self.layer]
         query = split_heads(self.to_q(hidden_states + attended), self.heads)
+        if queries is not None:
+            queries[self.layer] = query
         fused = F.scaled_dot_product_attention(query, source.key, source.value)
         return attended + self.to_out(merge_heads(fused))
 
 
+def _mean_attention(query: Tensor, key: Tensor) -> Tensor:
+    """(B, heads, N) softmax attention to each key, its mean over the queries."""
+    total = 0
+    for part in query.split(_QUERY_CHUNK, dim=2):
+        total = total + (part @ key.transpose(-1, -2) * query.shape[-1] ** -0.5).softmax(-1).sum(2)
+    return total / query.shape[2]
+
+
 class RegionCrossAttention(nn.Module):
-    """TargetNet's cross-attention: stock, to the CLIP tokens of the layer's least attended regions (CAA, Eq. 9)."""
+    """TargetNet's cross-attention: stock, to the CLIP tokens of the layer's least attended regions (CAA, Eq. 9).
 
-    def __init__(self, layer: str):
+    Args:
+        layer: name of the block.
+        regions: K of Sec. 4.3.
+    """
+
+    def __init__(self, layer: str, regions: int):
         super().__init__()
-        self.layer = layer
+        self.layer, self.regions = layer, regions
 
-    @staticmethod
-    def keys_values(attn: Attention, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """K^clip, V^clip (B, heads, K, d) of region tokens (B, K, C)."""
-        return split_heads(attn.to_k(tokens), attn.heads), split_heads(attn.to_v(tokens), attn.heads)
+    def keys_values(
+        self, attn: Attention, source: LayerFeatures, region_masks: Tensor, tokens: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """K^clip, V^clip (B, heads, K, d) of the layer's K regions, and which of these there are, (B, K) bool.
+
+        Args:
+            attn: the block's cross-attention.
+            source: the layer's features.
+            region_masks: (B, R, N) bool.
+            tokens: (B, 1 + R, C), CLIP's, the whole source first.
+        """
+        chosen = lowest_regions(region_scores(source.query, source.key, region_masks), self.regions)
+        present = chosen >= 0
+        chosen = 1 + chosen.clamp_min(0)
+        picked = tokens.gather(1, chosen[..., None].expand(-1, -1, tokens.shape[-1])) * present[..., None]
+        return *token_keys_values(attn, picked), present | ~present.any(1, keepdim=True)
 
     def __call__(
         self,
@@ -231,6 +292,7 @@ class RegionCrossAttention(nn.Module):
         attention_mask=None,
         *,
         context: SourceContext | None,
+        queries: dict | None = None,
     ):
         if context is None:
             return attn.to_out[0].bias.expand_as(hidden_states)
@@ -238,4 +300,9 @@ class RegionCrossAttention(nn.Module):
         query = split_heads(attn.to_q(hidden_states), attn.heads)
         mask = source.region_present[:, None, None, :]
         attended = F.scaled_dot_product_attention(query, source.region_key, source.region_value, attn_mask=mask)
-        return _project_out(attn, merge_heads(attended))
+        return project_out(attn, merge_heads(attended))
+
+
+def token_keys_values(attn: Attention, tokens: Tensor) -> tuple[Tensor, Tensor]:
+    """A cross-attention's keys and values (B, heads, K, d) of tokens (B, K, C)."""
+    return split_heads(attn.to_k(tokens), attn.heads), split_heads(attn.to_v(tokens), attn.heads)

@@ -27,6 +27,9 @@ class TruePoseConfig:
         delta, sigma: of Eq. 6.
         regions: K of Sec. 4.3.
         source_dropout: eta of Sec. 4.4.
+        source_net, hpfa, caa: the paper's parts; without one, what it is compared with in Sec. 5.3 takes its place:
+            CLIP's patches through a perceptron (B1), concatenated self-attention (B4; B2 without `caa` too), the CLIP
+            token of the whole source (B3). See `truepose.model.baselines`.
     """
 
     unet: dict[str, Any]
@@ -45,6 +48,9 @@ class TruePoseConfig:
     sigma: float = 0.3
     regions: int = 2
     source_dropout: float = 0.3
+    source_net: bool = True
+    hpfa: bool = True
+    caa: bool = True
 
     def __post_init__(self):
         object.__setattr__(self, "image_size", tuple(self.image_size))

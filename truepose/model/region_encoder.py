@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torchvision.ops import roi_align
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
@@ -43,6 +44,14 @@ class RegionEncoder(nn.Module):
             embeds = self.clip(pixel_values=crops.to(self.clip.dtype)).image_embeds
             tokens = tokens.to(embeds.dtype).index_copy(0, present.nonzero()[:, 0], embeds)
         return tokens.view(batch, count, -1)
+
+    def patches(self, image: Tensor) -> Tensor:
+        """(B, 3, H, W) RGB in [-1, 1], stretched to CLIP's square -> (B, C', g, g) last hidden states."""
+        square = F.interpolate(image.float(), (self.size, self.size), mode="bilinear", antialias=True)
+        square = (square / 2 + 0.5 - self.mean) / self.std
+        states = self.clip.vision_model(pixel_values=square.to(self.clip.dtype)).last_hidden_state[:, 1:]
+        side = round(states.shape[1] ** 0.5)
+        return states.transpose(1, 2).unflatten(2, (side, side))
 
 
 def square_crops(image: Tensor, boxes: Tensor, index: Tensor, size: int) -> Tensor:

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from diffusers import UNet2DConditionModel
+from diffusers.models.attention_processor import Attention
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -15,10 +16,8 @@ from .attention import (
     RegionCrossAttention,
     SourceContext,
     SourceFeatures,
-    lowest_regions,
-    region_scores,
-    reweighted_attention,
 )
+from .baselines import ConcatenatedSelfAttention, WholeCrossAttention
 from .source_net import layer_of
 
 
@@ -30,27 +29,57 @@ class TargetNet(nn.Module):
         pose_channels: channels of PoseEncoder's output.
         delta, sigma: of Eq. 6.
         regions: K of Sec. 4.3.
+        hpfa, caa: without, the part that the paper compares it with takes its place (Sec. 5.3).
     """
 
-    def __init__(self, unet: dict[str, Any], pose_channels: int, *, delta: float, sigma: float, regions: int):
+    def __init__(
+        self,
+        unet: dict[str, Any],
+        pose_channels: int,
+        *,
+        delta: float,
+        sigma: float,
+        regions: int,
+        hpfa: bool = True,
+        caa: bool = True,
+    ):
         super().__init__()
-        self.delta, self.sigma, self.regions = delta, sigma, regions
         self.unet = UNet2DConditionModel(**{**unet, "in_channels": unet["in_channels"] + pose_channels})
         processors = {}
         for name in self.unet.attn_processors:
-            attn = self.unet.get_submodule(name.removesuffix(".processor"))
             layer = layer_of(name)
-            fused = name.endswith("attn1.processor")
-            processors[name] = HumanParsingFusionAttention(layer, attn) if fused else RegionCrossAttention(layer)
+            if name.endswith("attn1.processor"):
+                attn = self.unet.get_submodule(name.removesuffix(".processor"))
+                fusion = HumanParsingFusionAttention(layer, attn, delta=delta, sigma=sigma)
+                processors[name] = fusion if hpfa else ConcatenatedSelfAttention(layer)
+            else:
+                processors[name] = RegionCrossAttention(layer, regions) if caa else WholeCrossAttention(layer)
         self.layers = tuple(layer_of(name) for name in processors if name.endswith("attn1.processor"))
         self.unet.set_attn_processor(processors)
+
+    def self_attentions(self) -> dict[str, Attention]:
+        """Each layer's self-attention, whose processor fuses the source in."""
+        return {layer: self.unet.get_submodule(layer).attn1 for layer in self.layers}
+
+    def layer_sizes(self, latent_size: tuple[int, int]) -> dict[str, tuple[int, int]]:
+        """(h, w) of each layer for latents of (h, w): every level halves, rounding up."""
+        deepest = len(self.unet.config.block_out_channels) - 1
+        sizes = {}
+        for layer in self.layers:
+            place, number = layer.split(".")[:2]
+            level = {"down_blocks": int(number), "up_blocks": deepest - int(number)} if place != "mid_block" else {}
+            height, width = latent_size
+            for _ in range(level.get(place, deepest)):
+                height, width = -(-height // 2), -(-width // 2)
+            sizes[layer] = height, width
+        return sizes
 
     def condition(
         self,
         features: SourceFeatures,
         part_mask: Tensor,
         region_masks: Tensor,
-        region_tokens: Tensor,
+        tokens: Tensor,
         keep: Tensor | None = None,
     ) -> SourceContext:
         """Keys and values of every layer for one source and one set of visible parts (Eq. 6-9).
@@ -59,7 +88,7 @@ class TargetNet(nn.Module):
             features: SourceNet's.
             part_mask: (B, 1, H, W) bool, M: the source's pixels of the parts that the target names.
             region_masks: (B, R, H, W) bool, the source's parsing regions.
-            region_tokens: (B, R, C) CLIP tokens of the regions.
+            tokens: (B, 1 + R, C) CLIP tokens of the whole source and of the regions.
             keep: (B,) bool; where false the condition is set to zero (source dropout).
 
         Raises:
@@ -73,22 +102,19 @@ class TargetNet(nn.Module):
             source = features[layer]
             inside, regions = resized[source.key.shape[2]].split([1, region_masks.shape[1]], 1)
             block = self.unet.get_submodule(layer)
-            fused = reweighted_attention(
-                source.query, source.key, source.value, inside[:, 0], delta=self.delta, sigma=self.sigma
-            )
-            key, value = block.attn1.processor.keys_values(fused)
-            chosen = lowest_regions(region_scores(source.query, source.key, regions), self.regions)
-            present = chosen >= 0
-            tokens = region_tokens.gather(1, chosen.clamp_min(0)[..., None].expand(-1, -1, region_tokens.shape[-1]))
-            tokens = tokens * present[..., None]
-            region_key, region_value = block.attn2.processor.keys_values(block.attn2, tokens)
-            visible = present | ~present.any(1, keepdim=True)
-            layer_context = LayerContext(key, value, region_key, region_value, visible)
+            key, value = block.attn1.processor.keys_values(block.attn1, source, inside[:, 0])
+            of_tokens = block.attn2.processor.keys_values(block.attn2, source, regions, tokens)
+            layer_context = LayerContext(key, value, *of_tokens)
             context[layer] = layer_context if keep is None else _dropped(layer_context, keep)
         return context
 
     def forward(
-        self, latents: Tensor, timesteps: Tensor, pose_features: Tensor, context: SourceContext | None
+        self,
+        latents: Tensor,
+        timesteps: Tensor,
+        pose_features: Tensor,
+        context: SourceContext | None,
+        queries: dict[str, Tensor] | None = None,
     ) -> Tensor:
         """The network's prediction (noise, sample or velocity, as the scheduler's config says).
 
@@ -97,9 +123,12 @@ class TargetNet(nn.Module):
             timesteps: (B,) or scalar.
             pose_features: (B, pose_channels, h, w), PoseEncoder's.
             context: from `condition`, or None for no source (Eq. 11's first term): exactly as if its features were 0.
+            queries: gets what each layer asked the source with, for `source_weights` of its processor.
         """
         joined = torch.cat([latents, pose_features.to(latents.dtype)], 1)
-        return self.unet(joined, timesteps, None, cross_attention_kwargs={"context": context}).sample
+        return self.unet(
+            joined, timesteps, None, cross_attention_kwargs={"context": context, "queries": queries}
+        ).sample
 
 
 def _dropped(context: LayerContext, keep: Tensor) -> LayerContext:

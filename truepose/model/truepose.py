@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ..checkpoint import WEIGHTS_NAME, load_config, load_weights
 from .attention import SourceContext, SourceFeatures
 from .autoencoder import build_autoencoder
+from .baselines import ClipSource
 from .config import TruePoseConfig
 from .pose_encoder import PoseEncoder
 from .region_encoder import RegionEncoder
@@ -31,9 +32,15 @@ class TruePose(nn.Module):
             "out_channels": self.autoencoder.channels,
             "cross_attention_dim": self.region_encoder.channels,
         }
-        self.source_net = SourceNet(unet)
         joined = config.pose_channels + (self.autoencoder.channels if config.hint_latents else 0)
-        self.target_net = TargetNet(unet, joined, delta=config.delta, sigma=config.sigma, regions=config.regions)
+        eq6 = {"delta": config.delta, "sigma": config.sigma}
+        parts = {"regions": config.regions, "hpfa": config.hpfa, "caa": config.caa}
+        target_net = TargetNet(unet, joined, **eq6, **parts)
+        if config.source_net:
+            self.source_net = SourceNet(unet)
+        else:
+            self.source_net = ClipSource(target_net.self_attentions(), self.region_encoder.clip.config.hidden_size)
+        self.target_net = target_net
         self.pose_encoder = PoseEncoder(config.pose_channels, warp_hint=config.warp_hint)
         self.start_as_twins()
         self.autoencoder.requires_grad_(False)
@@ -53,38 +60,51 @@ class TruePose(nn.Module):
     @torch.no_grad()
     def start_as_twins(self) -> None:
         """TargetNet starts from SourceNet's weights (Sec. 4.1); the pose's input channels from its own."""
-        source = self.source_net.unet.state_dict()
-        target = self.target_net.unet.state_dict()
-        channels = self.autoencoder.channels
-        for name, tensor in source.items():
-            if name == "conv_in.weight":
-                target[name][:, :channels].copy_(tensor)
-            else:
-                target[name].copy_(tensor)
-        for layer in self.target_net.layers:
-            attn = self.target_net.unet.get_submodule(layer).attn1
-            attn.processor.reset(attn)
+        if isinstance(self.source_net, SourceNet):
+            self.start_target(self.source_net.unet.state_dict())
         if self.config.warp_hint:
             # What is denoised is a correction: an untrained model then leaves the warp as it is.
             nn.init.zeros_(self.target_net.unet.conv_out.weight)
             nn.init.zeros_(self.target_net.unet.conv_out.bias)
 
+    @torch.no_grad()
+    def start_target(self, unet: dict[str, Tensor]) -> None:
+        """Fill TargetNet with a stock UNet's weights, and what fuses the source in from its self-attention."""
+        target = self.target_net.unet.state_dict()
+        for name, tensor in unet.items():
+            if name == "conv_in.weight":
+                target[name][:, : self.autoencoder.channels].copy_(tensor)
+            else:
+                target[name].copy_(tensor)
+        attentions = self.target_net.self_attentions()
+        for attn in attentions.values():
+            attn.processor.reset(attn)
+        if isinstance(self.source_net, ClipSource):
+            self.source_net.reset(attentions)
+
     def encode_source(self, source: Tensor, boxes: Tensor) -> tuple[SourceFeatures, Tensor]:
-        """SourceNet's features and the region tokens of a source (Eq. 3-4).
+        """SourceNet's features and the CLIP tokens of a source (Eq. 3-4).
 
         Args:
             source: (B, 3, H, W) RGB in [-1, 1].
             boxes: (B, 17, 4) region boxes in pixels, in label order from 1; zeros where absent.
 
         Returns:
-            (features, (B, 17, C) region tokens).
+            (features, (B, 18, C) tokens: of the whole source, then of the regions).
         """
+        tokens = self.source_tokens(source, boxes)
+        if isinstance(self.source_net, ClipSource):
+            height, width = source.shape[-2:]
+            sizes = self.target_net.layer_sizes((height // 8, width // 8))
+            return self.source_net(self.region_encoder.patches(source), sizes), tokens
+        latents = self.autoencoder.encode(source)
+        return self.source_net(latents, tokens[:, :1].to(latents.dtype)), tokens
+
+    def source_tokens(self, source: Tensor, boxes: Tensor) -> Tensor:
+        """(B, 18, C) CLIP tokens; see `encode_source`."""
         height, width = source.shape[-2:]
         whole = source.new_tensor([0, 0, width, height]).expand(len(source), 1, 4)
-        tokens = self.region_encoder(source, torch.cat([whole, boxes.to(source.dtype)], 1))  # (B, 18, C)
-        latents = self.autoencoder.encode(source)
-        tokens = tokens.to(latents.dtype)
-        return self.source_net(latents, tokens[:, :1]), tokens[:, 1:]
+        return self.region_encoder(source, torch.cat([whole, boxes.to(source.dtype)], 1))
 
     def condition(
         self, features: SourceFeatures, tokens: Tensor, part_mask: Tensor, region_masks: Tensor, keep=None
