@@ -25,11 +25,11 @@ from truepose.data.unpacking import unpack
 from truepose.model.config import TruePoseConfig
 from truepose.pipeline import COMPACT
 from truepose.reading import PersonReader
+from truepose.training.config import CONFIG_FILE, TrainingConfig, load_training_config, save_training_config
 from truepose.training.preparing import OwnPhotos
 from truepose.training.process import launch, patiently, train_command
 from truepose.training.runs import duration, list_runs
 from truepose.training.snapshots import list_snapshots
-from truepose.training.truepose import CONFIG_FILE, TrainingConfig, load_training_config, save_training_config
 
 from .messages import plain_error, unexpected
 from .settings import is_number

@@ -9,11 +9,11 @@ import gradio as gr
 import pandas as pd
 
 from pose_editor import RunStatus
+from truepose.training.config import CONFIG_FILE
 from truepose.training.process import failure, launch, running, stop, stopping
 from truepose.training.runs import LOG_FILE, History, RunState, list_runs, read_run
 from truepose.training.sheet import SHEET_NAME
 from truepose.training.snapshots import best_snapshot, list_snapshots
-from truepose.training.truepose import CONFIG_FILE
 
 from .messages import plain_error
 from .serving import Serving

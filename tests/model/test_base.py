@@ -13,7 +13,7 @@ from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 from tests.tiny import tiny_config
 from truepose.model.base import BaseWeights, load_base
 from truepose.model.truepose import TruePose
-from truepose.training.truepose import load_training_config
+from truepose.training.config import load_training_config
 
 VAE = {
     "block_out_channels": [8, 8, 8, 8], "norm_num_groups": 4, "latent_channels": 4,

@@ -23,9 +23,9 @@ from tests.training.tiny_run import write_run
 from truepose.checkpoint import save_model, write_json
 from truepose.data.own import open_own
 from truepose.pipeline import TruePosePipeline
+from truepose.training.config import load_training_config
 from truepose.training.process import train_command
 from truepose.training.runs import History, read_run
-from truepose.training.truepose import load_training_config
 
 from .fakes import FigureReader, PaintingPipeline
 

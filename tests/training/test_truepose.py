@@ -15,7 +15,8 @@ from truepose.data.pseudo_pairs import make_pair
 from truepose.data.shards import write_shards
 from truepose.drags import arm_up
 from truepose.pipeline import TruePosePipeline
-from truepose.training.truepose import load_training_config, train_truepose
+from truepose.training.config import load_training_config
+from truepose.training.truepose import train_truepose
 
 
 @pytest.fixture(scope="module")

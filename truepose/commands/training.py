@@ -32,7 +32,7 @@ def _loop_options(options) -> dict:
     return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
 
-def _stop_on_signal():
+def stop_on_signal():
     """A first Ctrl+C ends training after the step at hand, with everything saved; a second one at once."""
     asked = []
 
@@ -46,10 +46,11 @@ def _stop_on_signal():
 
 
 def _train(options) -> None:
-    should_stop = _stop_on_signal()
+    should_stop = stop_on_signal()
+    from ..training.config import load_training_config
     from ..training.probe import probe
     from ..training.process import claimed
-    from ..training.truepose import load_training_config, train_truepose
+    from ..training.truepose import train_truepose
 
     config = load_training_config(options.config, _loop_options(options))
     if options.init_from:
@@ -77,7 +78,7 @@ def _train_reader(options) -> None:
     from ..training.reader import READER_LOOP, train_reader
 
     loop = READER_LOOP.changed(_loop_options(options))
-    stop = _stop_on_signal()
+    stop = stop_on_signal()
     figures = train_reader(
         options.street,
         options.out,

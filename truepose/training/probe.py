@@ -22,9 +22,10 @@ from ..evaluation.pairs import measure_pairs
 from ..model.truepose import TruePose
 from ..parsing import BodyPart
 from ..reading import NoPersonFound, load_reader
+from .config import TrainingConfig
 from .loop import time_steps
 from .objective import Objective
-from .truepose import SHOWN_PAIRS, TrainingConfig
+from .truepose import SHOWN_PAIRS
 
 _PAIRS = 3
 _STEPS = 4  # the first of them loads and plans, and is not counted

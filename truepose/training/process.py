@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from ..checkpoint import write_json
-from .truepose import CONFIG_FILE
+from .config import CONFIG_FILE
 
 OUTPUT_FILE = "output.txt"
 _PROCESS_FILE, _ERROR_FILE = "process.json", "error.json"

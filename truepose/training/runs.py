@@ -7,9 +7,9 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
+from .config import CONFIG_FILE
 from .process import failure, running, stopping
 from .state import read_step
-from .truepose import CONFIG_FILE
 
 LOG_FILE = "log.jsonl"
 _RECENT = 8  # records that the time left is told by

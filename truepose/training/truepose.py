@@ -1,105 +1,32 @@
-"""Training TruePose from one JSON config: the compact model on two cores, sd15 on several GPUs."""
+"""Training TruePose from one config: the compact model on two cores, sd15 on several GPUs."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from accelerate import PartialState
 from accelerate.utils import set_seed
 
-from ..checkpoint import save_model, write_json
+from ..checkpoint import save_model
 from ..data.pair import Pair
 from ..data.pairs import PairDataset, pair_batch
 from ..data.shards import PairShards
 from ..evaluation.pairs import measure_pairs, summary
 from ..model.autoencoder import LappedTransform
-from ..model.base import BaseWeights, load_base
-from ..model.config import TruePoseConfig
+from ..model.base import load_base
 from ..model.truepose import TruePose
-from .loop import LoopConfig, fit
-from .objective import Objective, ObjectiveConfig
-from .preparing import Interrupted, OwnPhotos, prepare
+from .config import CONFIG_FILE, TrainingConfig, save_training_config
+from .loop import fit
+from .objective import Objective
+from .preparing import Interrupted, prepare
 from .sheet import grow_sheet
 from .state import read_step
 
-CONFIG_FILE = "train.json"
 _CALIBRATION_PAIRS = 256
 SHOWN_PAIRS = 4
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """A run: model, objective, loop, data.
-
-    Attributes:
-        model, objective, loop: see their classes.
-        pairs: folders of packed training pairs, each with its share of the samples.
-        validation_pairs: folders of packed pairs of other photos and people; each has figures of its own.
-        photos: one's own photos, of which such pairs are made first.
-        base: Stable Diffusion and CLIP to start from; without it the model starts from noise.
-        init_from: weights of this model to start from, safetensors.
-        validation_count: how many of each of those are measured while training.
-    """
-
-    model: TruePoseConfig
-    pairs: dict[str, float] = field(default_factory=dict)
-    validation_pairs: tuple[str, ...] = ()
-    photos: OwnPhotos | None = None
-    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
-    loop: LoopConfig = field(default_factory=LoopConfig)
-    base: BaseWeights | None = None
-    init_from: str | None = None
-    validation_count: int = 48
-
-    def __post_init__(self):
-        object.__setattr__(self, "validation_pairs", tuple(self.validation_pairs))
-        if not self.pairs and self.photos is None:
-            raise ValueError("a training config must name pairs or photos to learn from, got neither")
-        if self.validation_count < 1:
-            raise ValueError(f"validation_count must be at least 1, got {self.validation_count}")
-
-
-def load_training_config(path: str | Path, overrides: dict[str, Any] | None = None) -> TrainingConfig:
-    """Read a run's JSON.
-
-    Args:
-        overrides: loop fields that replace the file's; None values are left out.
-
-    Raises:
-        ValueError: unreadable, or a field that is unknown, missing or out of range.
-    """
-    try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-        loop = {**data.pop("loop", {}), **{k: v for k, v in (overrides or {}).items() if v is not None}}
-        return TrainingConfig(
-            TruePoseConfig(**data.pop("model")),
-            objective=ObjectiveConfig(**data.pop("objective", {})),
-            loop=LoopConfig(**loop),
-            base=_part(BaseWeights, data, "base"),
-            photos=_part(OwnPhotos, data, "photos"),
-            **data,
-        )
-    except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror}") from None
-    except (json.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"{path} is not a training config: {error}") from None
-
-
-def _part(part_class, data: dict[str, Any], name: str):
-    """A part of the config that may be missing or null, taken out of the data."""
-    fields = data.pop(name, None)
-    return None if fields is None else part_class(**fields)
-
-
-def save_training_config(config: TrainingConfig, path: Path) -> None:
-    """Write what `load_training_config` reads."""
-    write_json(path, asdict(config))
 
 
 def train_truepose(
