@@ -31,15 +31,22 @@ def write_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> None:
 
 
 def save_model(module: nn.Module, config, folder: str | Path, dtype: torch.dtype = torch.float16) -> None:
-    """Save a module's parameters and buffers with its dataclass config.
+    """Save a module's parameters and buffers with its dataclass config; see `save_weights`."""
+    save_weights(module.state_dict(), config, folder, dtype)
+
+
+def save_weights(
+    state: dict[str, torch.Tensor], config, folder: str | Path, dtype: torch.dtype = torch.float16
+) -> None:
+    """Save a module's state with its dataclass config.
 
     Floating tensors are stored as `dtype`; weights shared under two names are stored under both.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    state = {n: (t.to(dtype) if t.is_floating_point() else t).clone() for n, t in module.state_dict().items()}
+    tensors = {n: (t.to(dtype) if t.is_floating_point() else t).clone() for n, t in state.items()}
     write_json(folder / CONFIG_NAME, dataclasses.asdict(config))
-    write_tensors(folder / WEIGHTS_NAME, state)
+    write_tensors(folder / WEIGHTS_NAME, tensors)
 
 
 def load_config(config_class, folder: str | Path):

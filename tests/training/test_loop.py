@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 import torch
@@ -11,7 +12,8 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from truepose.checkpoint import write_tensors
-from truepose.training.loop import LoopConfig, fit, time_steps
+from truepose.training.loop import fit, time_steps
+from truepose.training.loop_config import LoopConfig
 from truepose.training.snapshots import best_snapshot, list_snapshots
 from truepose.training.state import read_step
 
@@ -33,8 +35,8 @@ def loss(model, batch, generator):
     return error, {"error": error.detach()}
 
 
-def save(model, folder):
-    write_tensors(folder / "model.safetensors", model.state_dict())
+def save(state, folder):
+    write_tensors(folder / "model.safetensors", state)
 
 
 def run(folder, **options):
@@ -72,9 +74,10 @@ def test_a_stopped_run_resumes_to_the_same_weights(tmp_path):
     run(tmp_path / "parts", should_stop=stop)
     assert read_step(tmp_path / "parts") == 25
     parts, _ = run(tmp_path / "parts")
-    torch.testing.assert_close(parts.state_dict(), whole.state_dict(), rtol=1e-6, atol=1e-7)
-    ema = (load_file(tmp_path / name / "model.safetensors")["weight"] for name in ("whole", "parts"))
-    torch.testing.assert_close(*ema, rtol=1e-6, atol=1e-7)
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(parts.state_dict()[name], tensor)
+    ema = [load_file(tmp_path / name / "model.safetensors")["weight"] for name in ("whole", "parts")]
+    assert torch.equal(*ema)
 
 
 def test_a_finished_run_is_left_as_it_is(tmp_path):
@@ -153,3 +156,97 @@ def test_an_explosion_leaves_the_last_good_state(tmp_path, where):
 def test_steps_are_timed_and_leave_nothing(tmp_path):
     seconds = time_steps(nn.Linear(1, 1), Line(), loss, LoopConfig(steps=9, batch_size=2, workers=0), 3)
     assert len(seconds) == 3 and all(0 < s < 5 for s in seconds)
+
+
+@pytest.mark.parametrize("name", ["constant", "linear", "constant_with_warmup"])
+def test_every_schedule_resumes_to_the_same_weights(tmp_path, name):
+    config = {"lr_scheduler": name, "steps": 12}
+    whole, _ = run(tmp_path / "whole", config=config)
+    stops = iter([False] * 4 + [True])
+    run(tmp_path / "parts", config=config, should_stop=lambda: next(stops))
+    assert read_step(tmp_path / "parts") == 5
+    parts, _ = run(tmp_path / "parts", config=config)
+    assert torch.equal(parts.weight, whole.weight)
+
+
+def quiet(model, batch, generator):
+    """The loss without its noise, which every pass draws anew."""
+    return (model(batch["x"]) - batch["y"]).pow(2).mean(), {}
+
+
+def fitted(folder, **changes):
+    torch.manual_seed(0)
+    model = nn.Linear(1, 1)
+    config = LoopConfig(**{"steps": 10, "batch_size": 8, "learning_rate": 0.05, "workers": 0} | changes)
+    fit(model, Line(), quiet, config, folder, save=save)
+    return model
+
+
+def test_accumulated_passes_give_the_step_of_one(tmp_path):
+    one = fitted(tmp_path / "one")
+    four = fitted(tmp_path / "four", gradient_accumulation_steps=4)
+    torch.testing.assert_close(four.weight, one.weight)
+    assert read_step(tmp_path / "four") == 10
+
+
+def test_without_averages_the_weights_themselves_are_saved(tmp_path):
+    model = fitted(tmp_path, ema_decay=0.0)
+    assert torch.equal(load_file(tmp_path / "model.safetensors")["weight"], model.weight.detach())
+    assert not [name for name in load_file(tmp_path / "state.safetensors") if name.startswith("ema")]
+    with pytest.raises(ValueError, match="without averaged weights"):
+        fitted(tmp_path, steps=20)
+
+
+def test_states_come_after_every_so_many_steps_too(tmp_path):
+    seen = []
+
+    def stop():
+        seen.append(read_step(tmp_path))
+        return False
+
+    run(tmp_path, config={"steps": 9, "checkpointing_steps": 4}, should_stop=stop)
+    assert seen == [0, 0, 0, 4, 4, 4, 4, 8, 8]
+
+
+def test_tensorboard_gets_what_the_log_gets(tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run(tmp_path, validate=lambda m: {"slope": m.weight.item()},
+        config={"steps": 20, "log_every": 5, "report_to": "tensorboard"})  # fmt: skip
+    events = EventAccumulator(str(tmp_path / "truepose"))
+    events.Reload()
+    assert {"loss", "error", "learning_rate", "slope"} <= set(events.Tags()["scalars"])
+    assert [event.step for event in events.Scalars("error")] == [5, 10, 15, 20]
+
+
+def test_8bit_adam_needs_its_library_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "bitsandbytes.optim", None)
+    with pytest.raises(ValueError, match="pip install bitsandbytes"):
+        run(tmp_path, config={"use_8bit_adam": True})
+
+
+def test_8bit_adam_resumes_to_the_same_weights(tmp_path):
+    pytest.importorskip("bitsandbytes")
+    config = {"use_8bit_adam": True, "steps": 12}
+    whole, _ = wide(tmp_path / "whole", config)
+    stops = iter([False] * 4 + [True])
+    wide(tmp_path / "parts", config, should_stop=lambda: next(stops))
+    parts, _ = wide(tmp_path / "parts", config)
+    assert torch.equal(parts.weight, whole.weight)
+    assert any(t.dtype == torch.uint8 for t in load_file(tmp_path / "parts" / "state.safetensors").values())
+    with pytest.raises(ValueError, match="use_8bit_adam"):
+        wide(tmp_path / "whole", {"steps": 20})
+
+
+def wide(folder, changes, **options):
+    """A layer large enough that its moments are stored in 8 bits."""
+    torch.manual_seed(0)
+    model = nn.Linear(128, 64)
+
+    def reconstruct(model, batch, generator):
+        x = batch["x"] * torch.linspace(-1, 1, 128)
+        return (model(x) - batch["y"]).pow(2).mean(), {}
+
+    config = LoopConfig(**{"batch_size": 8, "learning_rate": 0.01, "workers": 0} | changes)
+    return model, fit(model, Line(), reconstruct, config, folder, save=save, **options)

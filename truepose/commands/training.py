@@ -3,33 +3,67 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
-from .options import command, positive
+from .options import command, number, positive
 
 
 def add_train(commands) -> None:
     parser = command(commands, "train", _train, "train TruePose from a config, resuming what the folder holds")
     parser.add_argument("--config", required=True, metavar="RUN.json", help="model, objective, loop, data")
-    parser.add_argument("--out", default="runs/compact", metavar="FOLDER", help="weights, state and log (runs/compact)")
+    parser.add_argument(
+        "--out", "--output_dir", default="runs/compact", metavar="FOLDER", help="weights, state and log (runs/compact)"
+    )
     parser.add_argument("--init-from", metavar="W.safetensors", help="weights to start a fresh run from")
+    parser.add_argument(
+        "--resume_from_checkpoint",
+        choices=("latest",),
+        default="latest",
+        help="a folder's run is always resumed from its latest state; another folder starts anew",
+    )
     parser.add_argument("--estimate", action="store_true", help="only measure seconds a step and memory, as JSON")
     _add_loop_options(parser)
+    _add_diffusers_options(parser)
 
 
 def _add_loop_options(parser) -> None:
-    parser.add_argument("--steps", type=positive, help="optimizer steps in all")
-    parser.add_argument("--batch-size", type=positive, help="samples a step")
-    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--steps", "--max_train_steps", type=positive, help="optimizer steps in all")
+    parser.add_argument("--batch-size", type=positive, help="samples a step, over all processes and accumulations")
+    parser.add_argument("--learning-rate", "--learning_rate", type=float)
     parser.add_argument("--minutes", type=float, help="stop cleanly after this long; run again to go on")
     parser.add_argument("--seed", type=int)
 
 
+def _add_diffusers_options(parser) -> None:
+    """The flags of diffusers' training scripts, for the config's fields of the same meaning."""
+    add = parser.add_argument_group("as in diffusers' training scripts").add_argument
+    add("--pretrained_model_name_or_path", metavar="SD15", help="Stable Diffusion 1.5: a folder or hub id")
+    add("--train_batch_size", type=positive, help="samples of one pass in one process: sets --batch-size")
+    add("--gradient_accumulation_steps", type=positive)
+    add("--gradient_checkpointing", action="store_true", default=None)
+    add("--use_8bit_adam", action="store_true", default=None, help="needs bitsandbytes")
+    add("--adam_beta2", type=float)
+    add("--adam_weight_decay", type=float, dest="weight_decay")
+    add("--max_grad_norm", type=float)
+    add("--lr_scheduler")
+    add("--lr_warmup_steps", type=number(int, 0, 2**31 - 1), dest="warmup_steps")
+    add("--mixed_precision", choices=("no", "fp16", "bf16"))
+    add("--allow_tf32", action="store_true", default=None)
+    add("--report_to", choices=("tensorboard", "wandb"))
+    add("--dataloader_num_workers", type=number(int, 0, 256), dest="workers")
+    add("--checkpointing_steps", type=positive)
+    add("--checkpoints_total_limit", type=number(int, 0, 10_000), dest="keep", help="of models kept from validations")
+    add("--validation_steps", type=positive, dest="validate_every")
+
+
 def _loop_options(options) -> dict:
-    names = ("steps", "batch_size", "learning_rate", "minutes", "seed")
-    return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    from ..training.loop_config import LoopConfig
+
+    given = {field.name: getattr(options, field.name, None) for field in fields(LoopConfig)}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def stop_on_signal():
@@ -52,15 +86,30 @@ def _train(options) -> None:
     from ..training.process import claimed
     from ..training.truepose import train_truepose
 
-    config = load_training_config(options.config, _loop_options(options))
-    if options.init_from:
-        config = replace(config, init_from=options.init_from)
+    config = _changed(load_training_config(options.config, _loop_options(options)), options)
     if options.estimate:
         print(json.dumps(asdict(probe(config))))
         return
     with claimed(Path(options.out)):
         figures = train_truepose(config, options.out, should_stop=should_stop)
     print(json.dumps(figures))
+
+
+def _changed(config, options):
+    """A run's config with what the options change besides its loop."""
+    if options.init_from:
+        config = replace(config, init_from=options.init_from)
+    if options.train_batch_size:
+        if options.batch_size:
+            raise ValueError("give --batch-size or --train_batch_size, not both")
+        processes = int(os.environ.get("WORLD_SIZE", "1"))  # set by `accelerate launch`
+        size = options.train_batch_size * config.loop.gradient_accumulation_steps * processes
+        config = replace(config, loop=config.loop.changed({"batch_size": size}))
+    if options.pretrained_model_name_or_path:
+        if config.base is None:
+            raise ValueError("--pretrained_model_name_or_path is for a config that starts from Stable Diffusion")
+        config = replace(config, base=replace(config.base, stable_diffusion=options.pretrained_model_name_or_path))
+    return config
 
 
 def add_train_reader(commands) -> None:

@@ -82,6 +82,12 @@ class TruePose(nn.Module):
         if isinstance(self.source_net, ClipSource):
             self.source_net.reset(attentions)
 
+    def checkpoint_gradients(self) -> None:
+        """Compute both UNets' activations again in the backward pass instead of keeping them."""
+        for net in (self.source_net, self.target_net):
+            if hasattr(net, "unet"):
+                net.unet.enable_gradient_checkpointing()
+
     def encode_source(self, source: Tensor, boxes: Tensor) -> tuple[SourceFeatures, Tensor]:
         """SourceNet's features and the CLIP tokens of a source (Eq. 3-4).
 

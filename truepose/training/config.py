@@ -10,7 +10,7 @@ from typing import Any
 from ..checkpoint import write_json
 from ..model.base import BaseWeights
 from ..model.config import TruePoseConfig
-from .loop import LoopConfig
+from .loop_config import LoopConfig
 from .objective import ObjectiveConfig
 from .preparing import OwnPhotos
 

@@ -63,6 +63,8 @@ class Probe:
 def probe(config: TrainingConfig) -> Probe:
     """Train a throw-away model of this config on noise for a few steps, and validate it on one pair."""
     model = TruePose(config.model).to(memory_format=torch.channels_last)
+    if config.loop.gradient_checkpointing:
+        model.checkpoint_gradients()
     pair = _noise(config.model.image_size)
     loop = replace(config.loop, steps=_STEPS, validate_every=0)
     dataset = PairDataset([(1.0, [pair])], length=_STEPS * loop.batch_size, seed=0)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..checkpoint import save_model
+from ..checkpoint import save_weights
 from ..data.labelled import from_street, load_rendered
 from ..data.reading import ReaderDataset
 from ..data.street import load_street
@@ -18,7 +18,8 @@ from ..imagenet import fill_backbone
 from ..parsing import IGNORE, BodyPart
 from ..reading.embedded import EmbeddedReader
 from ..reading.network import STRIDE, ReaderConfig, ReaderNet, Reading
-from .loop import LoopConfig, fit
+from .loop import fit
+from .loop_config import LoopConfig
 
 READER_LOOP = LoopConfig(
     steps=1500, batch_size=16, learning_rate=8e-4, warmup_steps=60, ema_decay=0.995, validate_every=500
@@ -117,7 +118,7 @@ def train_reader(
         reader_loss,
         loop,
         folder,
-        save=lambda model, to: save_model(model, config, to),
+        save=lambda state, to: save_weights(state, config, to),
         validate=lambda model: means(measure_reader(score_photos(EmbeddedReader(model), street_truths(street)))),
         init_from=init_from,
         should_stop=should_stop,

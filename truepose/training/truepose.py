@@ -10,7 +10,7 @@ import torch
 from accelerate import PartialState
 from accelerate.utils import set_seed
 
-from ..checkpoint import save_model
+from ..checkpoint import save_weights
 from ..data.pair import Pair
 from ..data.pairs import PairDataset, pair_batch
 from ..data.shards import PairShards
@@ -51,6 +51,8 @@ def train_truepose(
     if config.base is not None and not read_step(run):
         load_base(model, config.base)
     calibrate(model, [pair for _, pairs in groups for pair in pairs[:: max(1, len(pairs) // _CALIBRATION_PAIRS)]])
+    if config.loop.gradient_checkpointing:
+        model.checkpoint_gradients()
     dataset = PairDataset(groups, length=config.loop.steps * config.loop.batch_size, seed=config.loop.seed)
     shown = [pair for pairs in held_out.values() for pair in pairs[:SHOWN_PAIRS]][:SHOWN_PAIRS]
     return fit(
@@ -59,7 +61,7 @@ def train_truepose(
         Objective(model, config.objective),
         config.loop,
         run,
-        save=lambda trained, to: save_model(trained, config.model, to),
+        save=lambda state, to: save_weights(state, config.model, to),
         validate=partial(_validate, held_out=held_out) if held_out else None,
         score=partial(score, steps=config.model.steps),
         show=lambda trained, step: grow_sheet(trained.eval(), shown, run, step),
