@@ -81,12 +81,16 @@ def stop_on_signal():
 
 def _train(options) -> None:
     should_stop = stop_on_signal()
-    from ..training.config import load_training_config
+    from ..training.config import parse_training_config, read_json
     from ..training.probe import probe
     from ..training.process import claimed
     from ..training.truepose import train_truepose
 
-    config = _changed(load_training_config(options.config, _loop_options(options)), options)
+    data = read_json(options.config)
+    overrides = _loop_options(options) | _batch_size(options, data.get("loop") or {})
+    config = _based(parse_training_config(data, options.config, overrides), options.pretrained_model_name_or_path)
+    if options.init_from:
+        config = replace(config, init_from=options.init_from)
     if options.estimate:
         print(json.dumps(asdict(probe(config))))
         return
@@ -95,21 +99,28 @@ def _train(options) -> None:
     print(json.dumps(figures))
 
 
-def _changed(config, options):
-    """A run's config with what the options change besides its loop."""
-    if options.init_from:
-        config = replace(config, init_from=options.init_from)
-    if options.train_batch_size:
-        if options.batch_size:
-            raise ValueError("give --batch-size or --train_batch_size, not both")
-        processes = int(os.environ.get("WORLD_SIZE", "1"))  # set by `accelerate launch`
-        size = options.train_batch_size * config.loop.gradient_accumulation_steps * processes
-        config = replace(config, loop=config.loop.changed({"batch_size": size}))
-    if options.pretrained_model_name_or_path:
-        if config.base is None:
-            raise ValueError("--pretrained_model_name_or_path is for a config that starts from Stable Diffusion")
-        config = replace(config, base=replace(config.base, stable_diffusion=options.pretrained_model_name_or_path))
-    return config
+def _batch_size(options, loop: dict) -> dict:
+    """The config's batch_size that --train_batch_size stands for, if it is given.
+
+    Args:
+        loop: the loop's fields in the config.
+    """
+    if not options.train_batch_size:
+        return {}
+    if options.batch_size:
+        raise ValueError("give --batch-size or --train_batch_size, not both")
+    processes = int(os.environ.get("WORLD_SIZE", "1"))  # set by `accelerate launch`
+    passes = options.gradient_accumulation_steps or loop.get("gradient_accumulation_steps", 1)
+    return {"batch_size": options.train_batch_size * passes * processes}
+
+
+def _based(config, place: str | None):
+    """The config started from another Stable Diffusion, if one is named."""
+    if not place:
+        return config
+    if config.base is None:
+        raise ValueError("--pretrained_model_name_or_path is for a config that starts from Stable Diffusion")
+    return replace(config, base=replace(config.base, stable_diffusion=place))
 
 
 def add_train_reader(commands) -> None:

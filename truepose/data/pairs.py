@@ -47,12 +47,22 @@ class PairDataset(Dataset):
         groups: (share of the samples, pairs) of each kind of pairs.
         length: number of samples.
         seed: decides all of them.
+        cached: of each group what is computed already of its pairs, (2, ...) tensors by name for each pair: as it is
+            and mirrored. Such samples are not relit.
     """
 
-    def __init__(self, groups: Sequence[tuple[float, Sequence[Pair]]], *, length: int, seed: int):
+    def __init__(
+        self,
+        groups: Sequence[tuple[float, Sequence[Pair]]],
+        *,
+        length: int,
+        seed: int,
+        cached: Sequence[Sequence[dict[str, Tensor]]] | None = None,
+    ):
         self.groups = [pairs for share, pairs in groups if share > 0]
         if not self.groups:
             raise ValueError("there are no pairs to train on")
+        self.cached = cached and [each for each, (share, _) in zip(cached, groups, strict=True) if share > 0]
         self.shares = np.array([share for share, _ in groups if share > 0], float)
         self.shares /= self.shares.sum()
         self.length, self.seed = length, seed
@@ -64,11 +74,14 @@ class PairDataset(Dataset):
         if index >= self.length:
             raise IndexError(index)
         rng = np.random.default_rng((self.seed, index))
-        pairs = self.groups[rng.choice(len(self.groups), p=self.shares)]
-        pair = pairs[int(rng.integers(len(pairs)))]
-        if rng.random() < 0.5:
-            pair = mirror_pair(pair)
-        return relit(pair_batch(pair), rng)
+        group = rng.choice(len(self.groups), p=self.shares)
+        number = int(rng.integers(len(self.groups[group])))
+        mirrored = bool(rng.random() < 0.5)
+        pair = self.groups[group][number]
+        batch = pair_batch(mirror_pair(pair) if mirrored else pair)
+        if self.cached is None:
+            return relit(batch, rng)
+        return batch | {name: both[int(mirrored)].float() for name, both in self.cached[group][number].items()}
 
 
 def relit(batch: dict[str, Tensor], rng: np.random.Generator) -> dict[str, Tensor]:

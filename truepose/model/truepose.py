@@ -142,7 +142,11 @@ class TruePose(nn.Module):
 
     def forward(self, batch: dict[str, Tensor], latents: Tensor, timesteps: Tensor, keep: Tensor) -> Tensor:
         """Prediction for a training batch (its fields: `truepose.data.pairs`), gradients through all of it."""
-        features, tokens = self.encode_source(batch["source"], batch["boxes"])
+        if "source_latents" in batch:  # cached
+            tokens = batch["tokens"]
+            features = self.source_net(batch["source_latents"], tokens[:, :1])
+        else:
+            features, tokens = self.encode_source(batch["source"], batch["boxes"])
         context = self.condition(features, tokens, batch["part_mask"], batch["region_masks"], keep)
         pose = self.pose_features(batch["pose_map"], batch["hint"] if self.config.warp_hint else None)
         return self.target_net(latents, timesteps, pose, context)

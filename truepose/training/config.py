@@ -28,6 +28,8 @@ class TrainingConfig:
         photos: one's own photos, of which such pairs are made first.
         base: Stable Diffusion and CLIP to start from; without it the model starts from noise.
         init_from: weights of this model to start from, safetensors.
+        cache: folder for what the frozen autoencoder and CLIP say of the pairs, computed once before the first step;
+            without it they look anew at every sample, in another light each time.
         validation_count: how many of each of those are measured while training.
     """
 
@@ -39,6 +41,7 @@ class TrainingConfig:
     loop: LoopConfig = field(default_factory=LoopConfig)
     base: BaseWeights | None = None
     init_from: str | None = None
+    cache: str | None = None
     validation_count: int = 48
 
     def __post_init__(self):

@@ -124,7 +124,8 @@ class Objective:
     @torch.no_grad()
     def clean_latents(self, batch: dict[str, Tensor]) -> Tensor:
         """What is denoised, (B, C, h, w): the target's latents, less the hint's where there is one."""
-        latents = self.autoencoder.encode(batch["target"]).float()
+        known = batch.get("target_latents")
+        latents = (self.autoencoder.encode(batch["target"]) if known is None else known).float()
         hint = self._hint(batch)
         return latents if hint is None else latents - self.autoencoder.encode(hint).float()
 

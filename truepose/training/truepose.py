@@ -18,6 +18,7 @@ from ..evaluation.pairs import measure_pairs, summary
 from ..model.autoencoder import LappedTransform
 from ..model.base import load_base
 from ..model.truepose import TruePose
+from .caching import CachedPairs, cache_pairs
 from .config import CONFIG_FILE, TrainingConfig, save_training_config
 from .loop import fit
 from .objective import Objective
@@ -53,7 +54,9 @@ def train_truepose(
     calibrate(model, [pair for _, pairs in groups for pair in pairs[:: max(1, len(pairs) // _CALIBRATION_PAIRS)]])
     if config.loop.gradient_checkpointing:
         model.checkpoint_gradients()
-    dataset = PairDataset(groups, length=config.loop.steps * config.loop.batch_size, seed=config.loop.seed)
+    cached = None if config.cache is None else _cached(config, model, groups)
+    length = config.loop.steps * config.loop.batch_size
+    dataset = PairDataset(groups, length=length, seed=config.loop.seed, cached=cached)
     shown = [pair for pairs in held_out.values() for pair in pairs[:SHOWN_PAIRS]][:SHOWN_PAIRS]
     return fit(
         model,
@@ -80,6 +83,16 @@ def _open_pairs(config: TrainingConfig, run: Path, should_stop: Callable[[], boo
         validation.append(str(held_out))
     groups = [(share, PairShards(folder)) for folder, share in training.items()]
     return groups, {Path(name).name: PairShards(name, config.validation_count) for name in validation}
+
+
+def _cached(config: TrainingConfig, model: TruePose, groups: list) -> list[CachedPairs]:
+    """Of each group of pairs what the frozen networks say, computed by one process first."""
+    if not config.model.source_net:
+        raise ValueError("without SourceNet the pictures themselves are read: leave `cache` out of the config")
+    state = PartialState()
+    with state.main_process_first():
+        model.to(state.device)
+        return [cache_pairs(model, pairs, Path(config.cache) / str(number)) for number, (_, pairs) in enumerate(groups)]
 
 
 def score(figures: dict[str, float], steps: int) -> float:
