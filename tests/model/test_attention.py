@@ -44,6 +44,18 @@ def test_reweighted_attention_is_the_same_in_chunks(monkeypatch):
     torch.testing.assert_close(reweighted_attention(query, key, value, mask), whole)
 
 
+def test_gradients_are_the_same_where_logits_are_computed_again(monkeypatch):
+    mask = torch.rand(2, 20) > 0.5
+    gradients = []
+    inputs = [tensor.requires_grad_() for tensor in qkv()]
+    for kept in (100, 10):
+        monkeypatch.setattr(attention, "_KEPT_TOKENS", kept)
+        loss = reweighted_attention(*inputs, mask).pow(2).sum()
+        gradients.append(torch.autograd.grad(loss, inputs))
+    for plain, again in zip(*gradients, strict=True):
+        torch.testing.assert_close(again, plain)
+
+
 def test_reweighted_attention_refuses_masks_of_other_shapes_and_types():
     query, key, value = qkv()
     with pytest.raises(ValueError, match="part_mask"):

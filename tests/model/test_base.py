@@ -64,7 +64,7 @@ def test_other_sizes_and_places_are_refused(base, tmp_path):
 
 def test_the_sd15_config_describes_stable_diffusion_1_5_and_vit_l():
     """Sizes by their known parameter counts, without allocating them."""
-    path = Path(__file__).parents[2] / "configs" / "sd15.json"
+    path = Path(__file__).parents[2] / "configs" / "sd15-256.json"
     config = load_training_config(path)
     with torch.device("meta"):
         model = TruePose(config.model)

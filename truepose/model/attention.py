@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from diffusers.models.attention_processor import Attention
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 _QUERY_CHUNK = 1024  # queries of reweighted attention at a time: bounds the N x N logits
+_KEPT_TOKENS = (
+    256  # of larger layers the logits are computed again in the backward pass: kept they are most of its memory
+)
 
 
 def reweighted_attention(
@@ -39,12 +44,15 @@ def reweighted_attention(
     positive = torch.where(inside, one * (1 + delta), one * sigma)
     negative = torch.where(inside, one * delta, one * (1 + sigma))
     scale = query.shape[-1] ** -0.5
-    chunks = []
-    for part in query.split(_QUERY_CHUNK, dim=2):
+
+    def attended(part: Tensor) -> Tensor:
         logits = part @ key.transpose(-1, -2) * scale  # (B, heads, n, N)
         logits = logits.clamp_min(0) * positive + logits.clamp_max(0) * negative
-        chunks.append(logits.softmax(-1) @ value)
-    return torch.cat(chunks, 2)
+        return logits.softmax(-1) @ value
+
+    if torch.is_grad_enabled() and key.shape[2] > _KEPT_TOKENS:
+        attended = partial(checkpoint, attended, use_reentrant=False)
+    return torch.cat([attended(part) for part in query.split(_QUERY_CHUNK, dim=2)], 2)
 
 
 def region_scores(query: Tensor, key: Tensor, region_masks: Tensor) -> Tensor:
