@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import NoReturn
 
-from .commands.ablating import add_ablate
+from .commands.ablating import add_ablate, add_attend
 from .commands.data import add_pack, add_pairs, add_pseudo_maps
 from .commands.measuring import add_evaluate
 from .commands.photos import add_read, add_repose
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         add_pairs,
         add_evaluate,
         add_ablate,
+        add_attend,
     ):
         add(commands)
     return parser

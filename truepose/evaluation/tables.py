@@ -70,6 +70,16 @@ def _earlier_figures(path: str) -> dict:
     return figures
 
 
+def attention_table(figures: dict[str, dict[str, float]]) -> str:
+    """The study's means with their standard errors."""
+    areas = ("background", "clothes", "head")
+    rows = [
+        [name, *(f"{row[area]:.3f} ± {row[f'{area}_error']:.3f}" for area in areas), f"{100 * row['source']:.0f} %"]
+        for name, row in figures.items()
+    ]
+    return markdown(["mean attention (even: 1)", *areas, "to the source"], rows)
+
+
 def markdown(header: list[str], rows: list[list[str]]) -> str:
     """A Markdown table."""
     lines = [header, ["---"] * len(header), *rows]

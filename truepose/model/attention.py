@@ -39,20 +39,23 @@ def reweighted_attention(
     """
     if part_mask.dtype != torch.bool or part_mask.shape != (key.shape[0], key.shape[2]):
         raise ValueError(f"part_mask must be (B, N) bool, got {tuple(part_mask.shape)} {part_mask.dtype}")
-    inside = part_mask[:, None, None, :]  # (B, 1, 1, N)
-    one = torch.ones((), dtype=query.dtype, device=query.device)
-    positive = torch.where(inside, one * (1 + delta), one * sigma)
-    negative = torch.where(inside, one * delta, one * (1 + sigma))
-    scale = query.shape[-1] ** -0.5
 
     def attended(part: Tensor) -> Tensor:
-        logits = part @ key.transpose(-1, -2) * scale  # (B, heads, n, N)
-        logits = logits.clamp_min(0) * positive + logits.clamp_max(0) * negative
-        return logits.softmax(-1) @ value
+        return reweighted_probabilities(part, key, part_mask, delta=delta, sigma=sigma) @ value
 
     if torch.is_grad_enabled() and key.shape[2] > _KEPT_TOKENS:
         attended = partial(checkpoint, attended, use_reentrant=False)
     return torch.cat([attended(part) for part in query.split(_QUERY_CHUNK, dim=2)], 2)
+
+
+def reweighted_probabilities(query: Tensor, key: Tensor, part_mask: Tensor, *, delta: float, sigma: float) -> Tensor:
+    """softmax(A' * M') of Eq. 7, (B, heads, n, N) for (B, heads, n, d) queries; see `reweighted_attention`."""
+    inside = part_mask[:, None, None, :]  # (B, 1, 1, N)
+    one = torch.ones((), dtype=query.dtype, device=query.device)
+    positive = torch.where(inside, one * (1 + delta), one * sigma)
+    negative = torch.where(inside, one * delta, one * (1 + sigma))
+    logits = query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5
+    return (logits.clamp_min(0) * positive + logits.clamp_max(0) * negative).softmax(-1)
 
 
 def region_scores(query: Tensor, key: Tensor, region_masks: Tensor) -> Tensor:
@@ -209,7 +212,9 @@ class HumanParsingFusionAttention(nn.Module):
 
     def keys_values(self, attn: Attention, source: LayerFeatures, part_mask: Tensor) -> tuple[Tensor, Tensor]:
         """K_h', V_h' (B, heads, N, d) of a source, for (B, N) bool M."""
-        fused = merge_heads(self._reweighted(source, part_mask, source.value))
+        settings = {"delta": self.delta, "sigma": self.sigma}
+        fused = reweighted_attention(source.query, source.key, source.value, part_mask, **settings)
+        fused = merge_heads(fused)
         return split_heads(self.to_k(fused), self.heads), split_heads(self.to_v(fused), self.heads)
 
     def source_weights(
@@ -225,13 +230,12 @@ class HumanParsingFusionAttention(nn.Module):
             (B, N) means over heads and queries, summing to 1; (B,) share of the attention that goes to the source, 1.
         """
         taken = _mean_attention(query, context.key)  # (B, heads, N) of H'
-        # Row i of Eq. 7's softmax, weighted by how much H'_i is taken: the transpose of values without a V'.
-        each = torch.eye(source.key.shape[2], dtype=query.dtype, device=query.device).expand(*source.key.shape[:3], -1)
-        spread = self._reweighted(source, part_mask, each)  # (B, heads, N, N)
-        return torch.einsum("bhi,bhij->bhj", taken, spread).mean(1), query.new_ones(len(query))
-
-    def _reweighted(self, source: LayerFeatures, part_mask: Tensor, values: Tensor) -> Tensor:
-        return reweighted_attention(source.query, source.key, values, part_mask, delta=self.delta, sigma=self.sigma)
+        settings = {"delta": self.delta, "sigma": self.sigma}
+        where = torch.zeros_like(taken)
+        for part, share in zip(source.query.split(_QUERY_CHUNK, 2), taken.split(_QUERY_CHUNK, 2), strict=True):
+            spread = reweighted_probabilities(part, source.key, part_mask, **settings)  # (B, heads, n, N)
+            where += torch.einsum("bhi,bhij->bhj", share, spread)
+        return where.mean(1), query.new_ones(len(query))
 
     def __call__(
         self,
