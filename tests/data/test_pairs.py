@@ -20,7 +20,7 @@ from truepose.data.pseudo_pairs import PairMaker, before_a_wall, make_pair
 from truepose.data.shards import PairShards, write_shards
 from truepose.data.street import load_street
 from truepose.parsing import BodyPart as P
-from truepose.pose import LIMBS, Keypoint
+from truepose.pose import LIMBS
 
 
 class FigureReader:

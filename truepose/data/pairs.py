@@ -22,8 +22,8 @@ def pair_batch(pair: Pair) -> dict[str, Tensor]:
 
     Returns:
         source (3, H, W), boxes (17, 4), region_masks (17, H, W) bool, part_mask (1, H, W) bool, pose_map (3, H, W),
-        hint (5, H, W), target (3, H, W), all pictures in [-1, 1]; of the target, (1, H, W) float32 in [0, 1]: keep, where
-        the hint can be trusted; person; focus, its face and arms with the hands.
+        hint (5, H, W), target (3, H, W), all pictures in [-1, 1]; of the target, (1, H, W) float32 in [0, 1]: keep,
+        where the hint can be trusted; person; focus, its face and arms with the hands.
     """
     skeleton = Skeleton.from_triplets(pair.target_triplets, Keypoint)
     keep = pair.keep.astype(np.float32) / 255

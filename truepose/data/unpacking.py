@@ -26,7 +26,8 @@ def unpack(archive: str | Path, folder: str | Path) -> Path:
         The folder, or the only one inside of it, where the archive holds just that.
 
     Raises:
-        ValueError: no zip file, or a damaged, locked, too large or dishonest one, or one without pictures; nothing stays.
+        ValueError: no zip file, or a damaged, locked, too large or dishonest one, or one without pictures; nothing
+            stays.
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
