@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 from .commands.ablating import add_ablate, add_attend
-from .commands.data import add_pack, add_pairs, add_pseudo_maps
+from .commands.data import add_pack, add_pairs, add_prepare, add_pseudo_maps
 from .commands.measuring import add_evaluate
 from .commands.photos import add_read, add_repose
 from .commands.style import add_style
@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         add_pseudo_maps,
         add_pack,
         add_pairs,
+        add_prepare,
         add_evaluate,
         add_ablate,
         add_attend,

@@ -1,4 +1,4 @@
-"""`pairs`, `pseudo-maps` and `pack`: what training learns from."""
+"""`prepare`, `pairs`, `pseudo-maps` and `pack`: what training learns from."""
 
 from __future__ import annotations
 
@@ -59,6 +59,42 @@ def _pairs(options) -> None:
         build = partial(people_pairs, options.makehuman, options.garments, size, options.seed)
     shards = make_pairs(build, options.out, options.count, options.workers)
     print(f"{shards} shards in {options.out}")
+
+
+def add_prepare(commands) -> None:
+    parser = command(commands, "prepare", _prepare, "read a data set once, into shards that training streams from")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--deepfashion", metavar="FOLDER", help="DeepFashion In-shop: fasion-*.csv and pictures")
+    what.add_argument("--wpose", metavar="FOLDER", help="WPose: wpose_test_pairs.txt and pictures")
+    what.add_argument("--photos", metavar="FOLDER", help="your own photos, or true pairs of them named in pairs.csv")
+    parser.add_argument("--out", required=True, metavar="FOLDER", help="the same command again goes on")
+    parser.add_argument("--split", choices=("train", "test"), default="train", help="of DeepFashion (train)")
+    parser.add_argument("--validation", action="store_true", help="of your own photos those held out for validation")
+    parser.add_argument("--size", type=positive, nargs=2, default=(512, 352), metavar=("H", "W"))
+    parser.add_argument("--quality", type=number(int, 1, 100), default=95, help="of the pictures; 100: lossless (95)")
+    parser.add_argument("--parsing", metavar="FOLDER", help="parsing maps, NAME.png; the reader fills gaps")
+    parser.add_argument("--parsing-labels", choices=("atr", "lip"), default="atr", help="what these maps hold (atr)")
+    parser.add_argument("--count", type=positive, help="only the first so many pairs, or single photos")
+    parser.add_argument("--workers", type=positive, default=1, help="processes")
+
+
+def _prepare(options) -> None:
+    from ..data.deepfashion import list_deepfashion
+    from ..data.labels import LABELS
+    from ..data.listings import list_own, list_wpose
+    from ..data.preparing import first_of, prepare
+
+    maps = {"parsing": options.parsing, "labels": LABELS[options.parsing_labels]}
+    if options.deepfashion:
+        listing = list_deepfashion(options.deepfashion, options.split, **maps)
+    elif options.wpose:
+        listing = list_wpose(options.wpose, **maps)
+    else:
+        listing = list_own(options.photos, validation=options.validation)
+    listing = first_of(listing, options.count) if options.count else listing
+    done = prepare(listing, options.out, tuple(options.size), quality=options.quality, workers=options.workers)
+    what = f"{done.pictures} pictures, {done.pairs} pairs, {len(done.problems)} problems"
+    print(f"{what} in {options.out}" + (" (problems.txt says which)" if done.problems else ""))
 
 
 def add_pack(commands) -> None:

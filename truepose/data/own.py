@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -181,6 +180,12 @@ class OwnPhoto:
         return person_box(self.parsing())
 
 
+def labels_beside(photo: Path) -> tuple[Path | None, Path | None]:
+    """The pose (NAME.json) and the parsing map (NAME.png) beside a photo, each where there is one."""
+    pose, parsing = photo.with_suffix(".json"), photo.with_suffix(".png")
+    return pose if pose.is_file() else None, parsing if parsing != photo and _is_map(parsing) else None
+
+
 def read_own(path: Path, photo: Image.Image, reader: PersonReader) -> OwnPhoto:
     """Read an opened photo; its pose and parsing map are those beside its file, else as read.
 
@@ -188,9 +193,9 @@ def read_own(path: Path, photo: Image.Image, reader: PersonReader) -> OwnPhoto:
         ValueError: a file beside it is broken, nobody is found, or too little of them is seen.
     """
     size = photo.size[::-1]
-    pose, labels = path.with_suffix(".json"), path.with_suffix(".png")
-    skeleton = load_pose(pose, size) if pose.is_file() else None
-    parsing = open_parsing(labels, size) if labels != path and _is_map(labels) else None
+    pose, labels = labels_beside(path)
+    skeleton = None if pose is None else load_pose(pose, size)
+    parsing = None if labels is None else open_parsing(labels, size)
     people = 1
     if skeleton is None or parsing is None:
         found = reader.find(photo)
