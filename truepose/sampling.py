@@ -64,7 +64,7 @@ def denoise(
     *,
     start: float = 1.0,
     kept: Kept | None = None,
-    generator: torch.Generator | None = None,
+    generator: torch.Generator | list[torch.Generator] | None = None,
     on_step: OnLatents | None = None,
 ) -> Tensor:
     """From noise to clean latents.
@@ -77,7 +77,7 @@ def denoise(
         start: share of the schedule that is run, in (0, 1]. Below 1 sampling starts from noised zeros: where a
             correction is denoised, from the noised hint.
         kept: known latents outside a mask; at the end they are there exactly.
-        generator: noise of stochastic schedulers.
+        generator: noise of stochastic schedulers; a list has one for each of the batch.
         on_step: called after every step; what it raises ends the run.
 
     Raises:

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 from skimage.metrics import structural_similarity
+from torch.utils.data import default_collate
 
 from ..compose import Preview, compose
 from ..data.pair import Pair
@@ -23,7 +24,6 @@ METHODS = ("copy", "warp", "network", "result")
 NO_HINT, NEITHER = "network, no hint", "network, no hint, no source"
 
 
-@torch.inference_mode()
 def generate_pair(
     model: TruePose,
     pair: Pair,
@@ -40,25 +40,43 @@ def generate_pair(
         hinted: whether it sees the warp; without, all must come from the source.
         sourced: whether HPFA and CAA see the source; without, it has the warp and the pose alone.
     """
+    settings = {"steps": steps, "guidance_scale": guidance_scale, "hinted": hinted, "sourced": sourced}
+    return generate_pairs(model, [pair], seeds=[seed], **settings)[0]
+
+
+@torch.inference_mode()
+def generate_pairs(
+    model: TruePose,
+    pairs: Sequence[Pair],
+    *,
+    steps: int,
+    guidance_scale: float,
+    seeds: Sequence[int],
+    hinted: bool = True,
+    sourced: bool = True,
+) -> list[np.ndarray]:
+    """`generate_pair` of several pairs of one size at once; each has its own seed, whatever it is batched with."""
     device = next(model.parameters()).device
-    batch = {name: tensor[None].to(device) for name, tensor in pair_batch(pair).items()}
+    batch = {name: tensor.to(device) for name, tensor in default_collate([pair_batch(pair) for pair in pairs]).items()}
     if not hinted:
         batch["hint"] = without_hint(batch["hint"])
     features, tokens = model.encode_source(batch["source"], batch["boxes"])
     context = model.condition(features, tokens, batch["part_mask"], batch["region_masks"]) if sourced else None
     hint = batch["hint"] if model.config.warp_hint else None
     pose = model.pose_features(batch["pose_map"], hint)
-    height, width = pair.target.shape[:2]
-    generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(1, model.autoencoder.channels, height // 8, width // 8, generator=generator).to(device)
+    height, width = pairs[0].target.shape[:2]
+    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+    shape = 1, model.autoencoder.channels, height // 8, width // 8
+    noise = torch.cat([torch.randn(shape, generator=generator) for generator in generators]).to(device)
     predict = guided(
         lambda latents, t: model.target_net(latents, t, pose, None),
         lambda latents, t: model.target_net(latents, t, pose, context),
         guidance_scale,
     )
     scheduler = build_scheduler(model.config.scheduler)
-    latents = denoise(predict, scheduler, noise, steps, start=model.config.start, generator=generator)
-    return tensor_image(model.picture(latents, None if hint is None else hint[:, :3])[0])
+    latents = denoise(predict, scheduler, noise, steps, start=model.config.start, generator=generators)
+    decoded = model.picture(latents, None if hint is None else hint[:, :3])
+    return [tensor_image(picture) for picture in decoded]
 
 
 def pictures(

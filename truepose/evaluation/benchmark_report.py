@@ -1,0 +1,87 @@
+"""The evaluate command on a data set: figures.json, figures.md and sheet.png in a folder."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import torch
+
+from ..data.opening import open_pairs
+from ..data.prepared import PreparedPictures
+from ..files import save_image, save_text
+from ..model.truepose import TruePose
+from ..pipeline import COMPACT
+from .benchmark import Benchmark, Sampling, run_benchmark
+from .metrics import Setting
+from .protocols import PROTOCOLS, described
+from .tables import markdown
+
+_LOWER_IS_BETTER = ("lpips", "fid", "fid-targets", "efficientnet-distance")
+
+
+def benchmark_report(options) -> tuple[dict, str]:
+    """Measure a model on a prepared folder or packed pairs: (figures, table); writes them where --out says.
+
+    Raises:
+        ValueError: model, pairs or real pictures cannot be opened, or are of several sizes.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = TruePose.from_folder(options.model or COMPACT).eval().to(device, memory_format=torch.channels_last)
+    pairs = open_pairs(options.data, hint=model.config.warp_hint, count=options.count)
+    size = pairs[0].target.shape[:2]
+    setting = Setting(PROTOCOLS[options.protocol], size, options.download, device)
+    guidance = model.config.guidance_scale if options.guidance is None else options.guidance
+    sampling = Sampling(options.steps or model.config.steps, guidance, options.seed, options.batch_size)
+    real = None if options.real is None else _real(options.real, size)
+    measured = run_benchmark(model, pairs, options.metrics, setting, sampling, real=real)
+    figures = {
+        "data": str(options.data),
+        "model": Path(options.model or COMPACT).name,
+        "pairs": len(pairs),
+        "size": list(size),
+        "steps": sampling.steps,
+        "guidance_scale": sampling.guidance_scale,
+        "seed": sampling.seed,
+        "protocol": options.protocol,
+        "real": options.real,
+        "rows": {r: {n: v if math.isfinite(v) else None for n, v in row.items()} for r, row in measured.rows.items()},
+        "not_measured": measured.not_measured,
+        "notes": list(measured.notes),
+    }
+    text = _text(figures, measured)
+    if options.out:
+        folder = Path(options.out)
+        folder.mkdir(parents=True, exist_ok=True)
+        save_text(json.dumps(figures, indent=1) + "\n", folder / "figures.json")
+        parts = (f"# {figures['model']} on {Path(options.data).name}", text, described(setting.protocol, size))
+        save_text("\n\n".join(parts) + "\n", folder / "figures.md")
+        save_image(measured.sheet(), folder / "sheet.png")
+    return figures, text
+
+
+def _real(folder: str, size: tuple[int, int]) -> PreparedPictures:
+    """The pictures that FID compares with.
+
+    Raises:
+        ValueError: they are of another size than the pairs.
+    """
+    pictures = PreparedPictures(folder)
+    if pictures[0].photo().shape[:2] != size:
+        raise ValueError(f"the pictures of {folder} must be of the pairs' size, {size[0]}x{size[1]}: prepare them so")
+    return pictures
+
+
+def _text(figures: dict, measured: Benchmark) -> str:
+    """Heading, table, what is missing."""
+    names = list(dict.fromkeys(name for row in measured.rows.values() for name in row))
+    header = ["", *(f"{name} {'↓' if name in _LOWER_IS_BETTER else '↑'}" for name in names)]
+    rows = [[row, *(f"{values[name]:.4f}" for name in names)] for row, values in measured.rows.items()]
+    height, width = figures["size"]
+    heading = (
+        f"{figures['pairs']} pairs of {height}x{width}, {figures['steps']} steps, guidance "
+        f"{figures['guidance_scale']:g}, protocol {figures['protocol']}"
+    )
+    missing = [f"{name} not measured: {why}" for name, why in measured.not_measured.items()]
+    return "\n\n".join([heading, markdown(header, rows), *missing, *measured.notes])
