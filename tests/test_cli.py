@@ -183,7 +183,7 @@ def test_outputs_and_models_that_cannot_be_used(work, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "command", ["", "read", "repose", "style", "train", "train-reader", "pseudo-maps", "pairs", "evaluate"]
+    "command", ["", "read", "repose", "style", "train", "train-reader", "pseudo-maps", "pairs", "prepare", "evaluate"]
 )
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as stop:

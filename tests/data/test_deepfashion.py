@@ -49,6 +49,12 @@ def test_white_borders_are_cut_off_pictures_and_joints_alike(resized, tmp_path):
     np.testing.assert_array_equal(ours.skeleton.xy, true.skeleton.xy)
 
 
+def test_joints_that_count_borders_fit_pictures_without(tmp_path):
+    listing = list_deepfashion(write_deepfashion(tmp_path, resized=False, size=(512, 352)), "test")
+    true = np.rint(figure(256, 176)[1].skeleton.xy) * 2
+    np.testing.assert_allclose(opened(listing, FLAT[0]).skeleton.xy, true)
+
+
 def test_maps_are_found_and_are_no_pictures(tmp_path):
     root = write_deepfashion(tmp_path)
     write_maps(root / "parsing")

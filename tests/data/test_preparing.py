@@ -206,6 +206,18 @@ def test_a_pair_of_one_camera_is_seen_through_one_frame(tmp_path):
     assert np.median(second - first) == 9 and (np.abs(second - first - 9) > 2).mean() < 0.02
 
 
+def test_one_pair_alone_is_prepared_whole_when_all_are_asked_for(tmp_path, capsys):
+    for number in range(2):
+        write_figure(tmp_path / "photos", f"p{number}", 9 * number)
+    (tmp_path / "photos" / "pairs.csv").write_text("source,target\np0,p1\n")
+    command = ["prepare", "--photos", str(tmp_path / "photos"), "--size", "64", "48"]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 2
+    assert "at least two pairs" in capsys.readouterr().err
+    assert main([*command, "--out", str(tmp_path / "out"), "--all"]) == 0
+    assert "2 pictures, 1 pairs, 0 problems" in capsys.readouterr().out
+    assert len(open_pairs(tmp_path / "out", hint=True)) == 1
+
+
 def test_nothing_usable_is_told(tmp_path, capsys):
     (tmp_path / "photos").mkdir()
     for name in "ab":

@@ -69,7 +69,9 @@ def add_prepare(commands) -> None:
     what.add_argument("--photos", metavar="FOLDER", help="your own photos, or true pairs of them named in pairs.csv")
     parser.add_argument("--out", required=True, metavar="FOLDER", help="the same command again goes on")
     parser.add_argument("--split", choices=("train", "test"), default="train", help="of DeepFashion (train)")
-    parser.add_argument("--validation", action="store_true", help="of your own photos those held out for validation")
+    own = parser.add_mutually_exclusive_group()
+    own.add_argument("--validation", action="store_true", help="of your own photos those held out for validation")
+    own.add_argument("--all", action="store_true", help="of your own photos all: nothing is held out")
     parser.add_argument("--size", type=positive, nargs=2, default=(512, 352), metavar=("H", "W"))
     parser.add_argument("--quality", type=number(int, 1, 100), default=95, help="of the pictures; 100: lossless (95)")
     parser.add_argument("--parsing", metavar="FOLDER", help="parsing maps, NAME.png; the reader fills gaps")
@@ -90,7 +92,7 @@ def _prepare(options) -> None:
     elif options.wpose:
         listing = list_wpose(options.wpose, **maps)
     else:
-        listing = list_own(options.photos, validation=options.validation)
+        listing = list_own(options.photos, validation=None if options.all else options.validation)
     listing = first_of(listing, options.count) if options.count else listing
     done = prepare(listing, options.out, tuple(options.size), quality=options.quality, workers=options.workers)
     what = f"{done.pictures} pictures, {done.pairs} pairs, {len(done.problems)} problems"
