@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.tiny import figure, tiny_config
 from truepose.cli import main
@@ -98,6 +99,23 @@ def test_the_shipped_series_are_whole():
         runs = load_ablation(Path(__file__).parents[2] / "configs" / f"{name}.json")
         assert len({(run.loop.steps, run.loop.seed, run.loop.batch_size) for run in runs.values()}) == 1
         assert len({str(run.model) + str(run.objective) + str(run.loop) for run in runs.values()}) == len(runs)
+
+
+def test_the_command_trains_measures_and_writes_table_2(series, tmp_path, capsys):
+    out = tmp_path / "out"
+    options = ["--config", str(series), "--out", str(out), "--metrics", "ssim,psnr,lpips"]
+    assert main(["ablate", *options]) == 0
+    table = capsys.readouterr().out
+    lines = table.splitlines()
+    assert [name for name in lines[0].split("|")[2:-1]] == [" lpips ↓ ", " ssim ↑ ", " psnr ↑ "]
+    names = [line.split("|")[1].strip() for line in lines[2:] if line.startswith("|")]
+    assert names == ["copy of the source", "warp", "full", "full: over the warp", "B1 (w/ CLIP)",
+                     "B1 (w/ CLIP): over the warp", "no hint"]  # fmt: skip
+    assert "lpips not measured" in table and "| – |" in table
+    figures = json.loads((out / "table.json").read_text())["rows"]
+    assert f"{figures['no hint']['psnr']:.4f}" in table
+    assert (out / "table.md").read_text().strip() == table.strip()
+    Image.open(out / "table.png").load()
 
 
 def test_the_command_refuses_unknown_variants(series, tmp_path, capsys):

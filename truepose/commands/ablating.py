@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from .measuring import METRICS, metrics
 from .options import command, positive
 
 
@@ -18,6 +19,11 @@ def add_ablate(commands) -> None:
     parser.add_argument("--out", default="runs/ablation", metavar="FOLDER", help="a run's folder for each variant")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the variants")
     parser.add_argument("--steps", type=positive, help="optimizer steps of each")
+    parser.add_argument("--data", metavar="FOLDER", help="pairs to measure on (the run's first validation pairs)")
+    parser.add_argument("--count", type=positive, help="measure on the first so many")
+    parser.add_argument("--metrics", type=metrics, default=METRICS, metavar="A,B", help=f"of {','.join(METRICS)} (all)")
+    parser.add_argument("--batch-size", type=positive, default=8, metavar="N", help="pairs generated at once (8)")
+    parser.add_argument("--download", action="store_true", help="fetch the metrics' weights that are not here")
 
 
 def _ablate(options) -> None:
@@ -30,7 +36,43 @@ def _ablate(options) -> None:
         raise ValueError(f"--only names no variant: {unknown[0]}; there are {', '.join(runs)}")
     chosen = {name: runs[name] for name in options.only or runs}
     done = train_ablation(chosen, options.out, should_stop=stop_on_signal())
-    print(done)
+    if len(done) < len(chosen):
+        raise ValueError(f"stopped after {len(done)} of {len(chosen)} variants: run the same again to go on")
+    compared = _compared(done, next(iter(chosen.values())), options)
+    table = compared.table()
+    print(table)
+    figures = {"rows": compared.rows, "not_measured": compared.not_measured}
+    _write(Path(options.out), "table", figures, table, compared.sheet)
+
+
+def _compared(folders: dict[str, Path], config, options):
+    """Measure the variants' models on the same pairs."""
+    import torch
+
+    from ..data.opening import open_pairs
+    from ..evaluation.ablation import compare
+    from ..evaluation.metrics import Setting
+    from ..evaluation.protocols import CFLD
+    from ..model.truepose import TruePose
+
+    data = options.data or next(iter(config.validation_pairs), None)
+    if data is None:
+        raise ValueError("the run names no validation pairs to measure on: name some with --data")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    models = {name: TruePose.from_folder(folder).to(device) for name, folder in folders.items()}
+    pairs = {hint: open_pairs(data, hint=hint, count=options.count) for hint in (False, True)}
+    setting = Setting(CFLD, pairs[False][0].target.shape[:2], options.download, device)
+    return compare(models, pairs, options.metrics, setting, batch_size=options.batch_size)
+
+
+def _write(folder: Path, name: str, figures: dict, table: str, sheet) -> None:
+    """NAME.json, NAME.md and NAME.png."""
+    from ..files import save_image, save_text
+
+    folder.mkdir(parents=True, exist_ok=True)
+    save_text(json.dumps(figures, indent=1) + "\n", folder / f"{name}.json")
+    save_text(table + "\n", folder / f"{name}.md")
+    save_image(sheet, folder / f"{name}.png")
 
 
 def add_attend(commands) -> None:
@@ -44,23 +86,19 @@ def add_attend(commands) -> None:
 
 
 def _attend(options) -> None:
-    from ..data.shards import PairShards
+    from ..data.opening import open_pairs
     from ..evaluation.attention import attention_study
     from ..evaluation.tables import attention_table
-    from ..files import save_image, save_text
     from ..model.truepose import TruePose
 
     named = [each.partition("=") for each in options.models]
     if any(not folder for _, _, folder in named):
         raise ValueError("--models takes NAME=FOLDER, such as HPFA=runs/ablation/full")
     models = {name: TruePose.from_folder(folder) for name, _, folder in named}
-    pairs = PairShards(options.data, options.count * options.every)[:: options.every]
-    figures, sheet = attention_study(models, pairs, steps=options.steps)
+    hint = any(model.config.warp_hint for model in models.values())
+    pairs = open_pairs(options.data, hint=hint, count=options.count * options.every)
+    figures, sheet = attention_study(models, pairs[:: options.every], steps=options.steps)
     table = attention_table(figures)
     print(table)
     if options.out:
-        folder = Path(options.out)
-        folder.mkdir(parents=True, exist_ok=True)
-        save_text(json.dumps(figures, indent=1) + "\n", folder / "attention.json")
-        save_text(table + "\n", folder / "attention.md")
-        save_image(sheet, folder / "attention.png")
+        _write(Path(options.out), "attention", figures, table, sheet)

@@ -35,7 +35,7 @@ def add_evaluate(commands) -> None:
     )
     parser.add_argument("--json", metavar="OUT.json", help="write the figures")
     data = parser.add_argument_group("with --data")
-    data.add_argument("--metrics", type=_metrics, default=METRICS, metavar="A,B", help=f"of {','.join(METRICS)} (all)")
+    data.add_argument("--metrics", type=metrics, default=METRICS, metavar="A,B", help=f"of {','.join(METRICS)} (all)")
     data.add_argument("--protocol", choices=("cfld", "pcdm"), default="cfld", help="whose SSIM and LPIPS (cfld)")
     data.add_argument("--real", metavar="FOLDER", help="prepared training pictures that FID compares with")
     data.add_argument("--batch-size", type=positive, default=4, metavar="N", help="pairs generated at once (4)")
@@ -43,7 +43,7 @@ def add_evaluate(commands) -> None:
     data.add_argument("--out", metavar="FOLDER", help="gets figures.json, figures.md and sheet.png")
 
 
-def _metrics(text: str) -> tuple[str, ...]:
+def metrics(text: str) -> tuple[str, ...]:
     """For argparse: names with commas between."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not names or (unknown := [name for name in names if name not in METRICS]):

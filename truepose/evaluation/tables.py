@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ..data.shards import PairShards
+from ..data.opening import open_pairs
 from ..files import save_image
 from ..model.truepose import TruePose
 from ..pipeline import COMPACT
@@ -18,7 +18,7 @@ from .reading_sheet import reading_sheet, worst
 def pairs_table(options) -> tuple[dict, str]:
     """Measure a model on packed pairs: (figures, table)."""
     model = TruePose.from_folder(options.model or COMPACT).eval()
-    pairs = PairShards(options.pairs, options.count)
+    pairs = open_pairs(options.pairs, hint=model.config.warp_hint, count=options.count)
     steps = options.steps or model.config.steps
     guidance = model.config.guidance_scale if options.guidance is None else options.guidance
     table = measure_pairs(model, pairs, steps=steps, guidance_scale=guidance, without_hint=options.without_hint)

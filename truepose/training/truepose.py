@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from accelerate import PartialState
 from accelerate.utils import set_seed
 
 from ..checkpoint import save_weights
+from ..data.opening import open_pairs
 from ..data.pair import Pair
 from ..data.pairs import PairDataset, pair_batch
-from ..data.shards import PairShards
 from ..evaluation.pairs import measure_pairs, summary
 from ..model.autoencoder import LappedTransform
 from ..model.base import load_base
@@ -81,8 +81,10 @@ def _open_pairs(config: TrainingConfig, run: Path, should_stop: Callable[[], boo
         own, held_out = prepare(config.photos, config.model.image_size, config.validation_count, run, should_stop)
         training[str(own)] = config.photos.share
         validation.append(str(held_out))
-    groups = [(share, PairShards(folder)) for folder, share in training.items()]
-    return groups, {Path(name).name: PairShards(name, config.validation_count) for name in validation}
+    hint = config.model.warp_hint
+    groups = [(share, open_pairs(folder, hint=hint)) for folder, share in training.items()]
+    count = config.validation_count
+    return groups, {Path(name).name: open_pairs(name, hint=hint, count=count) for name in validation}
 
 
 def _cached(config: TrainingConfig, model: TruePose, groups: list) -> list[CachedPairs]:
@@ -119,7 +121,7 @@ def calibrate(model: TruePose, pairs: list[Pair]) -> None:
     model.autoencoder.std.copy_(spread.pow(2).mean(1).sqrt().clamp_min(1e-3))
 
 
-def _validate(model: TruePose, held_out: dict[str, PairShards]) -> dict[str, float]:
+def _validate(model: TruePose, held_out: dict[str, Sequence[Pair]]) -> dict[str, float]:
     training = model.training
     model.eval()
     figures = {}
