@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import nullcontext
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
@@ -94,9 +95,11 @@ def _train(options) -> None:
     if options.estimate:
         print(json.dumps(asdict(probe(config))))
         return
-    with claimed(Path(options.out)):
+    first = os.environ.get("RANK", "0") == "0"  # of several processes one holds the folder for all
+    with claimed(Path(options.out)) if first else nullcontext():
         figures = train_truepose(config, options.out, should_stop=should_stop)
-    print(json.dumps(figures))
+    if first:
+        print(json.dumps(figures))
 
 
 def _batch_size(options, loop: dict) -> dict:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from accelerate import PartialState
-from accelerate.utils import set_seed
+from accelerate.utils import parse_flag_from_env, set_seed
 
 from ..checkpoint import save_weights
 from ..data.opening import open_pairs
@@ -42,7 +42,7 @@ def train_truepose(
     run = Path(folder)
     run.mkdir(parents=True, exist_ok=True)
     try:
-        with PartialState().main_process_first():
+        with _processes().main_process_first():
             save_training_config(config, run / CONFIG_FILE)
             groups, held_out = _open_pairs(config, run, should_stop)
     except Interrupted:
@@ -73,6 +73,11 @@ def train_truepose(
     )
 
 
+def _processes() -> PartialState:
+    """Those that train together: on GPUs, or on CPUs where ACCELERATE_USE_CPU asks for that."""
+    return PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU"))
+
+
 def _open_pairs(config: TrainingConfig, run: Path, should_stop: Callable[[], bool]) -> tuple[list, dict]:
     """Shares with their training pairs, and the validation pairs by name; own photos' pairs are made first."""
     training = dict(config.pairs)
@@ -91,7 +96,7 @@ def _cached(config: TrainingConfig, model: TruePose, groups: list) -> list[Cache
     """Of each group of pairs what the frozen networks say, computed by one process first."""
     if not config.model.source_net:
         raise ValueError("without SourceNet the pictures themselves are read: leave `cache` out of the config")
-    state = PartialState()
+    state = _processes()
     with state.main_process_first():
         model.to(state.device)
         return [cache_pairs(model, pairs, Path(config.cache) / str(number)) for number, (_, pairs) in enumerate(groups)]
