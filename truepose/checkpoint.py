@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import nn
 
 CONFIG_NAME = "config.json"
@@ -26,7 +29,8 @@ def write_json(path: Path, data) -> None:
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> None:
     """Write a safetensors file beside, then rename."""
     beside = path.with_name(path.name + ".part")
-    save_file({name: tensor.detach().contiguous().cpu() for name, tensor in tensors.items()}, beside)
+    tensors = {name: tensor.detach().contiguous().cpu() for name, tensor in tensors.items()}
+    save_file(tensors, beside, metadata={"format": "pt"})  # transformers asks for it
     os.replace(beside, path)
 
 
@@ -66,21 +70,78 @@ def load_config(config_class, folder: str | Path):
 
 
 def load_weights(module: nn.Module, path: str | Path) -> None:
-    """Fill a module from a safetensors file, every key and every shape, in the module's own dtype.
+    """Fill a module from one safetensors file. See `fill`."""
+    fill(module, {"": Path(path)}, str(path))
+
+
+@torch.no_grad()
+def fill(module: nn.Module, files: Mapping[str, Path], what: str, dtype: torch.dtype | None = None) -> None:
+    """Fill a module from safetensors files, every key and every shape, one tensor at a time.
+
+    Args:
+        module: tensors that it has are copied into, in their own dtype; those on the meta device are replaced.
+        files: the start of the module's names -> the file that holds the tensors named by the rest of them.
+        what: names the files in messages.
+        dtype: of the tensors that are replaced; their own if None.
 
     Raises:
-        ValueError: the file is missing or damaged, or a key or shape differs.
+        ValueError: a file is missing or damaged, or a key or shape differs.
     """
+    own = module.state_dict()
+    with ExitStack() as stack:
+        stored = {}
+        for start, path in files.items():
+            file = _opened(stack, path)
+            stored |= {start + name: (file, name) for name in sorted(file.keys())}
+        _check_fit(own, {name: tuple(file.get_slice(key).get_shape()) for name, (file, key) in stored.items()}, what)
+        replaced = {}
+        for name, tensor in own.items():
+            file, key = stored[name]
+            if tensor.is_meta:
+                replaced[name] = file.get_tensor(key).to(dtype or tensor.dtype, copy=True)
+            else:
+                tensor.copy_(file.get_tensor(key))
+    module.load_state_dict(replaced, strict=False, assign=True)
+
+
+def _opened(stack: ExitStack, path: Path):
     try:
-        stored = load_file(path)
+        return stack.enter_context(safe_open(path, "pt"))
     except (OSError, SafetensorError) as error:
         raise ValueError(f"cannot read the weights {path}: {error}") from None
-    own = module.state_dict()
+
+
+def _check_fit(own: Mapping[str, torch.Tensor], stored: Mapping[str, tuple[int, ...]], what: str) -> None:
     missing, unknown = sorted(own.keys() - stored.keys()), sorted(stored.keys() - own.keys())
-    shapes = [n for n in own.keys() & stored.keys() if own[n].shape != stored[n].shape]
+    shapes = sorted(n for n in own.keys() & stored.keys() if tuple(own[n].shape) != stored[n])
     if missing or unknown or shapes:
         raise ValueError(
-            f"{path} does not fit the model: {len(missing)} keys missing {missing[:3]}, "
+            f"{what} does not fit the model: {len(missing)} keys missing {missing[:3]}, "
             f"{len(unknown)} unknown {unknown[:3]}, {len(shapes)} of another shape {shapes[:3]}"
         )
-    module.load_state_dict(stored, strict=True)
+
+
+@contextmanager
+def new_folder(folder: str | Path, replaces: Callable[[Path], bool]) -> Iterator[Path]:
+    """An empty folder beside, which takes the name `folder` when it is filled.
+
+    Args:
+        replaces: says whether what a folder of that name already holds may be thrown away.
+
+    Raises:
+        ValueError: the folder holds something else, or the place cannot be written.
+    """
+    folder = Path(folder)
+    if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or replaces(folder))):
+        raise ValueError(f"{folder} holds something else: name an empty or a new folder")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".truepose-", dir=folder.parent) as beside:
+            new, old = Path(beside) / "new", Path(beside) / "old"
+            new.mkdir()
+            yield new
+            if folder.exists():  # a folder with files cannot be renamed over: for an instant there is neither
+                os.replace(folder, old)
+            os.replace(new, folder)
+    except OSError as error:
+        raise ValueError(f"cannot write {folder}: {error.strerror or error}") from None

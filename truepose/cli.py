@@ -7,6 +7,7 @@ import sys
 from typing import NoReturn
 
 from .commands.ablating import add_ablate, add_attend
+from .commands.creating import add_create
 from .commands.data import add_pack, add_pairs, add_prepare, add_pseudo_maps
 from .commands.measuring import add_evaluate
 from .commands.photos import add_read, add_repose
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         add_read,
         add_repose,
         add_style,
+        add_create,
         add_train,
         add_train_reader,
         add_pseudo_maps,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -9,15 +10,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from huggingface_hub import HfApi
 from PIL import Image
 from torch import Tensor
 
-from .checkpoint import CONFIG_NAME
 from .compose import Preview, compose, preview
 from .frame import Frame
+from .hub import local_folder, upload_folder
 from .inputs import hint_input, part_mask_input, pose_input, source_inputs, tensor_image
 from .model.attention import SourceContext, SourceFeatures
+from .model.base import BaseWeights, build_from_base
 from .model.config import TruePoseConfig
+from .model.layout import save_folder
 from .model.truepose import TruePose
 from .parsing import BodyPart
 from .photo import open_photo
@@ -109,18 +113,77 @@ class TruePosePipeline:
 
     @classmethod
     def from_pretrained(
-        cls, folder_or_hub_id: str | Path = COMPACT, *, reader: PersonReader | None = None, device: str | None = None
+        cls,
+        folder_or_hub_id: str | Path = COMPACT,
+        *,
+        reader: PersonReader | None = None,
+        device: str | None = None,
+        dtype: torch.dtype | None = None,
     ) -> TruePosePipeline:
-        """Load a model's folder, or the snapshot of a hub repository of that layout.
+        """Load a model's folder, compact or in diffusers' layout, or the snapshot of a hub repository of either.
 
         Args:
             device: a CUDA device where there is one, else the CPU, by default.
+            dtype: of the weights; float16 on a GPU, else float32, by default.
 
         Raises:
             ValueError: neither a folder with a model nor a hub repository that can be reached.
         """
-        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        return cls(TruePose.from_folder(_local_folder(folder_or_hub_id)), reader, device)
+        device = device or default_device()
+        model = TruePose.from_folder(local_folder(folder_or_hub_id), dtype or default_dtype(device))
+        return cls(model, reader, device)
+
+    @classmethod
+    def from_stable_diffusion(
+        cls,
+        base: str,
+        clip: str,
+        *,
+        moore: str | Path | None = None,
+        image_size: tuple[int, int] = (512, 352),
+        reader: PersonReader | None = None,
+        device: str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> TruePosePipeline:
+        """A model to train: both UNets are Stable Diffusion's, what is new starts without effect.
+
+        Until it is trained, and without a source, it is that UNet exactly; its sizes and its scheduler are the base's.
+
+        Args:
+            base: Stable Diffusion 1.5, or another of its layout (`unet/`, `vae/`): a folder or a hub id.
+            clip: CLIP ViT-L/14, or another whose tokens have the UNet's width: a folder or a hub id.
+            moore: a folder of Moore-AnimateAnyone's weights to start from instead (`truepose.model.moore`).
+            image_size: (height, width) of the crop that the network sees, multiples of 8.
+            device, dtype: as for `from_pretrained`.
+
+        Raises:
+            ValueError: weights that cannot be had, or that do not fit each other.
+        """
+        device = device or default_device()
+        model = build_from_base(BaseWeights(str(base), str(clip)), moore, image_size=image_size)
+        return cls(model.cast(dtype or default_dtype(device)), reader, device)
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Save in diffusers' layout (`truepose.model.layout`), in the weights' own dtype.
+
+        Raises:
+            ValueError: the folder holds something else, or cannot be written.
+        """
+        save_folder(self.model, folder)
+
+    def push_to_hub(self, repo_id: str, *, private: bool = False, api: HfApi | None = None) -> str:
+        """Upload what `save_pretrained` writes; returns the commit's address.
+
+        Args:
+            repo_id: "name/repository", made where it is missing.
+            api: the hub's client; by default one with the token that `hf auth login` keeps.
+
+        Raises:
+            ValueError: the hub refuses or cannot be reached.
+        """
+        with tempfile.TemporaryDirectory(prefix="truepose-") as place:
+            self.save_pretrained(Path(place) / "model")
+            return upload_folder(Path(place) / "model", repo_id, private=private, api=api)
 
     @property
     def defaults(self) -> TruePoseConfig:
@@ -199,7 +262,9 @@ class TruePosePipeline:
 
     def predict(self, pose_features: Tensor, context: SourceContext | None) -> Predict:
         """TargetNet for one pose and one source, or none."""
-        return lambda latents, timestep: self.model.target_net(latents, timestep, pose_features, context)
+        net, dtype = self.model.target_net, self.model.dtype
+        # The scheduler steps in float32 whatever the weights are.
+        return lambda latents, timestep: net(latents.to(dtype), timestep, pose_features, context).float()
 
     def sample(
         self, predict: Predict, steps: int, seed: int, *, kept: Kept | None = None, on_step: OnLatents | None = None
@@ -282,6 +347,16 @@ def glancing(on_step: OnStep | None, drawn: Callable[[Tensor], Image.Image]) -> 
     return lambda step, steps, latents: on_step(step, steps, partial(drawn, latents))
 
 
+def default_device() -> str:
+    """A CUDA device where there is one."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def default_dtype(device: str | torch.device) -> torch.dtype:
+    """Half precision where it is faster."""
+    return torch.float32 if torch.device(device).type == "cpu" else torch.float16
+
+
 def load_pipeline(folder_or_hub_id: str | Path = COMPACT, **options) -> TruePosePipeline:
     """The embedded model by default. See `TruePosePipeline.from_pretrained`."""
     return TruePosePipeline.from_pretrained(folder_or_hub_id, **options)
@@ -298,23 +373,3 @@ def _shown_box(shown: Preview, target: Skeleton) -> tuple[float, float, float, f
         float(np.clip(x0, 0, width - 1)), float(np.clip(y0, 0, height - 1)),
         float(np.clip(x1, 1, width)), float(np.clip(y1, 1, height)),
     )  # fmt: skip
-
-
-def _local_folder(folder_or_hub_id: str | Path) -> Path:
-    """The folder itself, or the downloaded snapshot of a hub repository.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    folder = Path(folder_or_hub_id)
-    if (folder / CONFIG_NAME).exists():
-        return folder
-    name = str(folder_or_hub_id)
-    if folder.exists() or name.count("/") != 1 or name.startswith((".", "/")):
-        raise ValueError(f"no model in {folder_or_hub_id}: {CONFIG_NAME} is missing")
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors"]))
-    except Exception as error:  # the hub's client raises many kinds for one fact: it cannot be had
-        raise ValueError(f"cannot load the model {name} from the hub: {type(error).__name__}") from error

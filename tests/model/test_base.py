@@ -7,35 +7,22 @@ from pathlib import Path
 
 import pytest
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
-from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+from diffusers import UNet2DConditionModel
+from safetensors.torch import load_file, save_file
+from transformers import CLIPVisionModelWithProjection
 
+from tests.model.stable_diffusion import sd_config, write_base, write_whole_clip
 from tests.tiny import tiny_config
-from truepose.model.base import BaseWeights, load_base
+from truepose.model.base import BaseWeights, base_config, build_from_base, load_base
 from truepose.model.truepose import TruePose
 from truepose.training.config import load_training_config
-
-VAE = {
-    "block_out_channels": [8, 8, 8, 8], "norm_num_groups": 4, "latent_channels": 4,
-    "down_block_types": ["DownEncoderBlock2D"] * 4, "up_block_types": ["UpDecoderBlock2D"] * 4,
-}  # fmt: skip
-
-
-def sd_config(**changes):
-    return tiny_config(autoencoder={"_class_name": "AutoencoderKL", **VAE}, warp_hint=False, **changes)
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
     """A repository of Stable Diffusion's layout and one of CLIP's."""
     torch.manual_seed(7)
-    root = tmp_path_factory.mktemp("base")
-    config = sd_config()
-    unet = {**config.unet, "in_channels": 4, "out_channels": 4, "cross_attention_dim": 12}
-    UNet2DConditionModel(**unet).save_pretrained(root / "sd" / "unet")
-    AutoencoderKL(**VAE, scaling_factor=0.31).save_pretrained(root / "sd" / "vae")
-    CLIPVisionModelWithProjection(CLIPVisionConfig(**config.region_encoder)).save_pretrained(root / "clip")
-    return BaseWeights(str(root / "sd"), str(root / "clip"))
+    return write_base(tmp_path_factory.mktemp("base"))
 
 
 def test_both_unets_the_autoencoder_and_clip_are_filled(base):
@@ -60,6 +47,82 @@ def test_other_sizes_and_places_are_refused(base, tmp_path):
         load_base(TruePose(sd_config()), BaseWeights(str(tmp_path), base.clip))
     with pytest.raises(ValueError, match="AutoencoderKL"):
         load_base(TruePose(tiny_config()), base)
+
+
+def test_a_model_without_source_net_takes_the_unet_too(base):
+    model = TruePose(sd_config(source_net=False))
+    load_base(model, base)
+    unet = UNet2DConditionModel.from_pretrained(base.stable_diffusion, subfolder="unet").state_dict()
+    assert torch.equal(model.target_net.unet.state_dict()["conv_out.weight"], unet["conv_out.weight"])
+
+
+def test_sizes_and_noise_schedule_are_the_bases(base):
+    config = base_config(base, image_size=(64, 48))
+    assert config.unet["block_out_channels"] == [16, 32, 32] and config.unet["attention_head_dim"] == 2
+    assert config.autoencoder["scaling_factor"] == 0.31 and config.region_encoder["projection_dim"] == 12
+    assert config.scheduler["_class_name"] == "DDIMScheduler" and config.scheduler["beta_end"] == 0.02
+    assert not config.scheduler["clip_sample"] and config.scheduler["steps_offset"] == 1
+    assert config.scheduler["prediction_type"] == "epsilon" and "skip_prk_steps" not in config.scheduler
+    assert config.image_size == (64, 48)
+
+
+def test_a_whole_clip_gives_its_vision_half(base, tmp_path):
+    write_whole_clip(tmp_path / "clip")
+    model = build_from_base(BaseWeights(base.stable_diffusion, str(tmp_path / "clip")), image_size=(64, 48))
+    whole = load_file(tmp_path / "clip" / "model.safetensors")
+    assert torch.equal(model.region_encoder.clip.visual_projection.weight, whole["visual_projection.weight"])
+
+
+def test_weights_that_lack_a_tensor_are_refused_not_left_random(base, tmp_path):
+    broken = write_base(tmp_path)
+    for path in ("sd/unet/diffusion_pytorch_model.safetensors", "clip/model.safetensors"):
+        stored = load_file(tmp_path / path)
+        name = min(stored)
+        save_file({n: t for n, t in stored.items() if n != name}, tmp_path / path, metadata={"format": "pt"})
+        with pytest.raises(ValueError, match=f"not whole: 1 tensors missing, first {name}"):
+            build_from_base(broken)
+        save_file(stored, tmp_path / path, metadata={"format": "pt"})
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "message"),
+    [
+        ("sd/unet/config.json", {"in_channels": 9}, "takes 9 channels where its autoencoder gives 4"),
+        ("sd/unet/config.json", {"cross_attention_dim": 99}, "attends to tokens of 99 numbers, .* gives 12"),
+    ],
+)
+def test_parts_that_do_not_fit_each_other_are_named(tmp_path, file, change, message):
+    base = write_base(tmp_path)
+    path = tmp_path / file
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ValueError, match=message):
+        build_from_base(base)
+
+
+@pytest.mark.parametrize("context", ["none", "zero features"])
+@pytest.mark.parametrize("timestep", [0, 1, 500, 999])
+def test_untrained_it_is_the_stock_unet_bit_for_bit(base, timestep, context):
+    model = build_from_base(base, image_size=(64, 48)).eval()
+    stock = UNet2DConditionModel.from_pretrained(base.stable_diffusion, subfolder="unet").eval()
+    latents = torch.randn(2, 4, 8, 6)
+    with torch.no_grad():
+        pose = model.pose_features(torch.rand(2, 3, 64, 48) * 2 - 1)
+        source = None
+        if context == "zero features":
+            masks = torch.rand(2, 17, 64, 48) > 0.5
+            features, tokens = model.encode_source(torch.rand(2, 3, 64, 48) * 2 - 1, _whole_boxes())
+            empty = {
+                layer: type(f)(*(None if t is None else torch.zeros_like(t) for t in vars(f).values()))
+                for layer, f in features.items()
+            }
+            source = model.condition(empty, torch.zeros_like(tokens), masks[:, :1], masks)
+        mine = model.target_net(latents, torch.tensor(timestep), pose, source)
+        theirs = stock(latents, timestep, torch.zeros(2, 3, 12)).sample
+    assert torch.equal(mine, theirs) and theirs.std() > 1e-3
+
+
+def _whole_boxes():
+    return torch.tensor([0.0, 0, 48, 64]).expand(2, 17, 4)
 
 
 def test_the_sd15_config_describes_stable_diffusion_1_5_and_vit_l():

@@ -71,10 +71,11 @@ class LappedTransform(nn.Module):
         super().__init__()
         self.luma, self.chroma = luma, chroma
         self.channels = luma + 2 * chroma
-        self.register_buffer("mean", torch.zeros(self.channels))
-        self.register_buffer("std", torch.ones(self.channels))
+        # Named, because a model that waits for its weights is built on the meta device.
+        self.register_buffer("mean", torch.zeros(self.channels, device="cpu"))
+        self.register_buffer("std", torch.ones(self.channels, device="cpu"))
         rows = _zigzag(luma) + [64 + i for i in _zigzag(chroma)] + [128 + i for i in _zigzag(chroma)]
-        self.register_buffer("rows", torch.tensor(rows), persistent=False)
+        self.register_buffer("rows", torch.tensor(rows, device="cpu"), persistent=False)
         self.register_buffer("opponent", _OPPONENT.clone(), persistent=False)
 
     def encode(self, image: Tensor) -> Tensor:
@@ -113,7 +114,10 @@ def _matrix(length: int, like: Tensor) -> Tensor:
 
 
 class KLAutoencoder(nn.Module):
-    """Stable Diffusion's autoencoder with its scaling; the latents are the mean of the posterior."""
+    """Stable Diffusion's autoencoder with its scaling; the latents are the mean of the posterior.
+
+    Latents and pictures are float32, whatever the weights are.
+    """
 
     def __init__(self, **config):
         super().__init__()
@@ -122,11 +126,11 @@ class KLAutoencoder(nn.Module):
 
     def encode(self, image: Tensor) -> Tensor:
         """(B, 3, H, W) RGB in [-1, 1] -> (B, C, H/8, W/8)."""
-        return self.vae.encode(image.to(self.vae.dtype)).latent_dist.mean * self.vae.config.scaling_factor
+        return self.vae.encode(image.to(self.vae.dtype)).latent_dist.mean.float() * self.vae.config.scaling_factor
 
     def decode(self, latents: Tensor) -> Tensor:
         """(B, C, h, w) -> (B, 3, 8h, 8w) RGB, about [-1, 1]."""
-        return self.vae.decode(latents.to(self.vae.dtype) / self.vae.config.scaling_factor).sample
+        return self.vae.decode((latents / self.vae.config.scaling_factor).to(self.vae.dtype)).sample.float()
 
     def decoded_change(self, latents: Tensor, change: Tensor) -> Tensor:
         """What a change of (B, C, h, w) latents changes in their picture, (B, 3, 8h, 8w)."""

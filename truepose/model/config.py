@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
+
+from .pose_encoder import PAPER_LAYERS
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,8 @@ class TruePoseConfig:
         scheduler: a diffusers scheduler config with its `_class_name`; its `prediction_type` is the training target.
         image_size: (height, width) of the crop that the network sees.
         pose_channels: channels that PoseEncoder adds to the noisy latents.
+        pose_layers: (channels, stride) of PoseEncoder's convolutions before the last; the strides make 8.
+        pose_unit_range: PoseEncoder's convolutions see its maps in [0, 1] instead of [-1, 1].
         warp_hint: PoseEncoder also sees the puppet warp, and the latents denoised are the correction to the warp's.
         hint_latents: the warp's latents join the noisy ones too, so that exactly what is wrong in it can be taken away.
         train_region_encoder: whether CLIP learns too (compact) or stays as loaded (sd15).
@@ -38,6 +43,8 @@ class TruePoseConfig:
     scheduler: dict[str, Any]
     image_size: tuple[int, int] = (256, 176)
     pose_channels: int = 16
+    pose_layers: tuple[tuple[int, int], ...] = PAPER_LAYERS
+    pose_unit_range: bool = False
     warp_hint: bool = False
     hint_latents: bool = False
     train_region_encoder: bool = False
@@ -56,6 +63,9 @@ class TruePoseConfig:
         object.__setattr__(self, "image_size", tuple(self.image_size))
         if len(self.image_size) != 2 or any(side < 8 or side % 8 for side in self.image_size):
             raise ValueError(f"image_size must be (height, width), multiples of 8, got {self.image_size}")
+        object.__setattr__(self, "pose_layers", tuple(tuple(layer) for layer in self.pose_layers))
+        if any(len(layer) != 2 or min(layer) < 1 for layer in self.pose_layers) or _strides(self.pose_layers) != 8:
+            raise ValueError(f"pose_layers must be (channels, stride) with strides that make 8, got {self.pose_layers}")
         if not 0 <= self.source_dropout < 1:
             raise ValueError(f"source_dropout must be in [0, 1), got {self.source_dropout}")
         if not 0 < self.start <= 1 or (self.start < 1 and not self.warp_hint):
@@ -64,3 +74,7 @@ class TruePoseConfig:
             raise ValueError("hint_latents needs warp_hint")
         if self.regions < 1:
             raise ValueError(f"regions must be at least 1, got {self.regions}")
+
+
+def _strides(layers: tuple[tuple[int, int], ...]) -> int:
+    return prod(stride for _, stride in layers)

@@ -1,12 +1,15 @@
-"""PoseEncoder: four convolutions from the pose map (and the puppet warp) to channels beside the noisy latents."""
+"""PoseEncoder: convolutions from the pose map (and the puppet warp) to channels beside the noisy latents."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 POSE_CHANNELS = 3  # RGB of the pose map
 HINT_CHANNELS = 5  # RGB of the warp on its plate, alpha, validity
+PAPER_LAYERS = ((32, 2), (64, 2), (128, 2))
 
 
 class PoseEncoder(nn.Module):
@@ -15,18 +18,26 @@ class PoseEncoder(nn.Module):
     Args:
         out_channels: channels that join the noisy latents at TargetNet's first convolution.
         warp_hint: whether the puppet warp is seen beside the pose map.
+        layers: (channels, stride) of each 3x3 convolution before the last one, SiLU after each; the strides make 8.
+            The default and the last one are the paper's four.
+        unit_range: the convolutions see [0, 1] instead of [-1, 1]: black, like their padding, is then nothing.
     """
 
-    def __init__(self, out_channels: int, *, warp_hint: bool):
+    def __init__(
+        self,
+        out_channels: int,
+        *,
+        warp_hint: bool,
+        layers: Sequence[tuple[int, int]] = PAPER_LAYERS,
+        unit_range: bool = False,
+    ):
         super().__init__()
-        self.warp_hint = warp_hint
-        channels = POSE_CHANNELS + HINT_CHANNELS * warp_hint
-        self.layers = nn.Sequential(
-            nn.Conv2d(channels, 32, 3, stride=2, padding=1), nn.SiLU(),
-            nn.Conv2d(32, 64, 3, stride=2, padding=1), nn.SiLU(),
-            nn.Conv2d(64, 128, 3, stride=2, padding=1), nn.SiLU(),
-            nn.Conv2d(128, out_channels, 3, padding=1),
-        )  # fmt: skip
+        self.warp_hint, self.unit_range = warp_hint, unit_range
+        stack, width = [], POSE_CHANNELS + HINT_CHANNELS * warp_hint
+        for channels, stride in layers:
+            stack += [nn.Conv2d(width, channels, 3, stride=stride, padding=1), nn.SiLU()]
+            width = channels
+        self.layers = nn.Sequential(*stack, nn.Conv2d(width, out_channels, 3, padding=1))
         nn.init.zeros_(self.layers[-1].weight)
         nn.init.zeros_(self.layers[-1].bias)
 
@@ -35,4 +46,6 @@ class PoseEncoder(nn.Module):
         if (hint is not None) != self.warp_hint:
             raise ValueError(f"this PoseEncoder {'needs' if self.warp_hint else 'takes no'} warp hint")
         seen = pose_map if hint is None else torch.cat([pose_map, hint], 1)
-        return self.layers(seen)  # (B, out_channels, H/8, W/8)
+        if self.unit_range:
+            seen = seen / 2 + 0.5
+        return self.layers(seen.to(self.layers[0].weight.dtype))  # (B, out_channels, H/8, W/8)

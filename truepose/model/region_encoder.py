@@ -21,8 +21,12 @@ class RegionEncoder(nn.Module):
         self.clip = CLIPVisionModelWithProjection(CLIPVisionConfig(**config))
         self.size = self.clip.config.image_size
         self.channels = self.clip.config.projection_dim
-        self.register_buffer("mean", torch.tensor(_MEAN)[:, None, None], persistent=False)
-        self.register_buffer("std", torch.tensor(_STD)[:, None, None], persistent=False)
+        # What no file holds is made here, also where the weights are still to come (on the meta device).
+        self.register_buffer("mean", torch.tensor(_MEAN, device="cpu")[:, None, None], persistent=False)
+        self.register_buffer("std", torch.tensor(_STD, device="cpu")[:, None, None], persistent=False)
+        embeddings = self.clip.vision_model.embeddings
+        positions = torch.arange(embeddings.num_positions, device="cpu")[None]
+        embeddings.register_buffer("position_ids", positions, persistent=False)
 
     def forward(self, image: Tensor, boxes: Tensor) -> Tensor:
         """Embed the boxes of each image; a box of no area gives zeros.

@@ -7,11 +7,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..checkpoint import WEIGHTS_NAME, load_config, load_weights
+from ..checkpoint import fill
 from .attention import SourceContext, SourceFeatures
 from .autoencoder import build_autoencoder
 from .baselines import ClipSource
 from .config import TruePoseConfig
+from .layout import read_config, weight_files
 from .pose_encoder import PoseEncoder
 from .region_encoder import RegionEncoder
 from .source_net import SourceNet
@@ -41,21 +42,37 @@ class TruePose(nn.Module):
         else:
             self.source_net = ClipSource(target_net.self_attentions(), self.region_encoder.clip.config.hidden_size)
         self.target_net = target_net
-        self.pose_encoder = PoseEncoder(config.pose_channels, warp_hint=config.warp_hint)
+        pose = {"layers": config.pose_layers, "unit_range": config.pose_unit_range}
+        self.pose_encoder = PoseEncoder(config.pose_channels, warp_hint=config.warp_hint, **pose)
         self.start_as_twins()
         self.autoencoder.requires_grad_(False)
         self.region_encoder.requires_grad_(config.train_region_encoder)
 
     @classmethod
-    def from_folder(cls, folder: str | Path) -> TruePose:
-        """Load config.json + model.safetensors, strictly.
+    def from_folder(cls, folder: str | Path, dtype: torch.dtype = torch.float32) -> TruePose:
+        """Load a folder of either layout (`truepose.model.layout`), strictly; nothing is held twice.
+
+        Args:
+            dtype: of the parameters.
 
         Raises:
             ValueError: missing, damaged, or not of this shape.
         """
-        model = cls(load_config(TruePoseConfig, folder))
-        load_weights(model, Path(folder) / WEIGHTS_NAME)
+        with torch.device("meta"):
+            model = cls(read_config(folder))
+        fill(model, weight_files(folder), str(folder), dtype)
         return model
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of TargetNet's parameters."""
+        return self.target_net.unet.dtype
+
+    def cast(self, dtype: torch.dtype) -> TruePose:
+        """This model, its parameters as `dtype`; buffers, which scale pictures and latents, stay float32."""
+        for parameter in self.parameters():
+            parameter.data = parameter.data.to(dtype)
+        return self
 
     @torch.no_grad()
     def start_as_twins(self) -> None:
@@ -88,6 +105,13 @@ class TruePose(nn.Module):
             if hasattr(net, "unet"):
                 net.unet.enable_gradient_checkpointing()
 
+    def stock_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Names and shapes of the UNet that both start from: TargetNet's without what the pose and the source add."""
+        own = self.target_net.unet.state_dict()
+        shapes = {name: tuple(tensor.shape) for name, tensor in own.items() if ".processor." not in name}
+        width, _, *kernel = shapes["conv_in.weight"]
+        return shapes | {"conv_in.weight": (width, self.autoencoder.channels, *kernel)}
+
     def encode_source(self, source: Tensor, boxes: Tensor) -> tuple[SourceFeatures, Tensor]:
         """SourceNet's features and the CLIP tokens of a source (Eq. 3-4).
 
@@ -103,7 +127,7 @@ class TruePose(nn.Module):
             height, width = source.shape[-2:]
             sizes = self.target_net.layer_sizes((height // 8, width // 8))
             return self.source_net(self.region_encoder.patches(source), sizes), tokens
-        latents = self.autoencoder.encode(source)
+        latents = self.autoencoder.encode(source).to(self.dtype)
         return self.source_net(latents, tokens[:, :1].to(latents.dtype)), tokens
 
     def source_tokens(self, source: Tensor, boxes: Tensor) -> Tensor:
