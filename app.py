@@ -15,6 +15,8 @@ from pathlib import Path
 from studio import accelerated, build_studio, gpu_is_lent, launch_options
 from truepose.pipeline import COMPACT, TruePosePipeline
 from truepose.reading import load_reader
+from truepose.study import Study, Votes, read_study
+from truepose.study.folder import VOTES_NAME
 
 
 def main() -> None:
@@ -30,17 +32,29 @@ def main() -> None:
     parser.add_argument("--download", action="store_true", help="fetch the readers' weights from the hub if missing")
     parser.add_argument("--runs", default="runs", help="folder of the Train tab's runs (default: runs)")
     parser.add_argument("--no-training", action="store_true", help="without the Train tab")
+    parser.add_argument("--study", metavar="FOLDER", help="hold a user study of these pictures in a Study tab")
     args = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
     try:
         reader = load_reader(args.pose_model, args.parser, args.masks, download=args.download)
+        study = None if args.study is None else open_study(args.study)
         pipeline = TruePosePipeline.from_pretrained(args.model, reader=reader)
     except ValueError as error:
         parser.error(str(error))
     training = not args.no_training and may_train(args.host, args.share, os.environ)
-    studio = build_studio(reader, accelerated(pipeline), Path(args.runs) if training else None)
+    studio = build_studio(reader, accelerated(pipeline), Path(args.runs) if training else None, study)
     options = launch_options(training=training)
     studio.launch(server_name=args.host, server_port=args.port, share=args.share, **options)
+
+
+def open_study(folder: str) -> tuple[Study, Votes]:
+    """The pictures of a study, and the file in the same folder that the votes go to.
+
+    Raises:
+        ValueError: the folder holds no study, or votes cannot be stored in it.
+    """
+    study = read_study(folder)
+    return study, Votes(study.folder / VOTES_NAME)
 
 
 def may_train(host: str | None, share: bool, environment: Mapping[str, str]) -> bool:

@@ -1,5 +1,5 @@
-"""Browser components of the studio: pose canvas, mask painter, region picker, parsing viewer, result strip
-and run status."""
+"""Browser components of the studio: pose canvas, mask painter, region picker, parsing viewer, result strip,
+run status and study stage."""
 
 from .label_grid import PhotoScene
 from .live_puppet import LivePuppet, LiveScene
@@ -9,9 +9,10 @@ from .pose_editor import PoseEdit, PoseEditor, PoseScene
 from .region_picker import RegionEdit, RegionPicker
 from .result_strip import ResultStrip, StripEdit, Thumb
 from .run_status import RunStatus
+from .study_stage import StudyAnswer, StudyScene, StudyStage
 
 __all__ = [
     "FLUSH_MASK", "LivePuppet", "LiveScene", "MaskEdit", "MaskPainter", "ParsingEdit", "ParsingScene", "ParsingViewer",
     "PhotoScene", "PoseEdit", "PoseEditor", "PoseScene", "RegionEdit", "RegionPicker", "ResultStrip", "RunStatus",
-    "StripEdit", "Thumb", "runs_of",
+    "StripEdit", "StudyAnswer", "StudyScene", "StudyStage", "Thumb", "runs_of",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ import gradio as gr
 
 from truepose.pipeline import TruePosePipeline
 from truepose.reading import PersonReader
+from truepose.study import Study, Votes
 
 from .api import build_api
 from .examples import example_photos
@@ -16,6 +17,7 @@ from .help import build_help
 from .repose_tab import ONE_MODEL_RUN, build_repose_tab
 from .serving import Serving
 from .session import Session
+from .study import build_study_tab, new_rater
 from .style_tab import RegionsOf, build_style_tab, new_style_session
 from .train_tab import build_train_tab
 
@@ -23,7 +25,12 @@ from .train_tab import build_train_tab
 _CACHE_AGE = (3600, 86400)
 
 
-def build_studio(reader: PersonReader, pipeline: TruePosePipeline, runs: Path | None = None) -> gr.Blocks:
+def build_studio(
+    reader: PersonReader,
+    pipeline: TruePosePipeline,
+    runs: Path | None = None,
+    study: tuple[Study, Votes] | None = None,
+) -> gr.Blocks:
     """The app, for any reader and pipeline.
 
     Args:
@@ -31,6 +38,7 @@ def build_studio(reader: PersonReader, pipeline: TruePosePipeline, runs: Path | 
         pipeline: puts the person into a pose.
         runs: the folder of training runs; without one there is no Train tab. Who opens that tab can read this
             machine's photos and use all of its time: leave it out where strangers come.
+        study: a user study to hold, and where its votes go; without one there is no Study tab.
     """
     serving = Serving(pipeline, reader)
     with gr.Blocks(title="TruePose", delete_cache=_CACHE_AGE, analytics_enabled=False) as studio:
@@ -46,6 +54,7 @@ def build_studio(reader: PersonReader, pipeline: TruePosePipeline, runs: Path | 
             elem_id="tp-title",
         )
         build_help()
+        rater = None if study is None else new_rater()
         examples = example_photos()
         with gr.Tabs(elem_id="tp-tabs") as tabs:
             with gr.Tab("Repose", id="repose"):
@@ -55,6 +64,9 @@ def build_studio(reader: PersonReader, pipeline: TruePosePipeline, runs: Path | 
             if runs is not None:
                 with gr.Tab("Train", id="train"):
                     build_train_tab(reader, serving, runs, studio)
+            if study is not None:
+                with gr.Tab("Study", id="study") as tab:
+                    build_study_tab(*study, rater, tab)
         build_api(reader, serving, **ONE_MODEL_RUN)
     return studio.queue(max_size=32)
 

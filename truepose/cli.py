@@ -11,6 +11,7 @@ from .commands.creating import add_create
 from .commands.data import add_pack, add_pairs, add_prepare, add_pseudo_maps
 from .commands.measuring import add_evaluate
 from .commands.photos import add_read, add_repose
+from .commands.studying import add_study
 from .commands.style import add_style
 from .commands.training import add_train, add_train_reader
 
@@ -57,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         add_pairs,
         add_prepare,
         add_evaluate,
+        add_study,
         add_ablate,
         add_attend,
     ):
