@@ -21,7 +21,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Subset
 from tqdm import tqdm
 
-from ..checkpoint import load_weights, write_json
+from ..checkpoint import write_json
+from ..model.layout import load_start
 from .loop_config import LoopConfig
 from .optimizing import build_optimizer, build_schedule
 from .sheet import SHEET_NAME
@@ -159,7 +160,7 @@ class _Run:
         )
         self.config, self.folder, self.model = config, folder, model
         if init_from is not None:
-            load_weights(model, init_from)
+            load_start(model, init_from)
         self.wrapped, self.optimizer = self.accelerator.prepare(model, build_optimizer(model, config))
         # Sharded parameters are what is averaged: so only now.
         self.ema = _averages(model, config)
