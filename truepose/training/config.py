@@ -10,6 +10,7 @@ from typing import Any
 from ..checkpoint import write_json
 from ..model.base import BaseWeights
 from ..model.config import TruePoseConfig
+from ..model.layout import read_config
 from .loop_config import LoopConfig
 from .objective import ObjectiveConfig
 from .preparing import OwnPhotos
@@ -56,6 +57,7 @@ def load_training_config(path: str | Path, overrides: dict[str, Any] | None = No
     """Read a run's JSON.
 
     Args:
+        path: of the file; its "model" is a config, or names a model's folder that has one.
         overrides: loop fields that replace the file's; None values are left out.
 
     Raises:
@@ -86,8 +88,9 @@ def parse_training_config(data: dict[str, Any], name: str, overrides: dict[str, 
     data = dict(data)
     try:
         loop = {**data.pop("loop", {}), **{k: v for k, v in (overrides or {}).items() if v is not None}}
+        model = data.pop("model")
         return TrainingConfig(
-            TruePoseConfig(**data.pop("model")),
+            read_config(model) if isinstance(model, str) else TruePoseConfig(**model),
             objective=ObjectiveConfig(**data.pop("objective", {})),
             loop=LoopConfig(**loop),
             base=_part(BaseWeights, data, "base"),

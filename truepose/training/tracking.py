@@ -34,4 +34,5 @@ def track_picture(accelerator: Accelerator, path: Path, step: int) -> None:
         return
     picture = np.asarray(Image.open(path).convert("RGB"))[None]  # (1, H, W, 3)
     for tracker in accelerator.trackers:
-        tracker.log_images({path.stem: picture}, step=step)
+        layout = {"dataformats": "NHWC"} if tracker.name == "tensorboard" else {}
+        tracker.log_images({path.stem: picture}, step=step, **layout)
