@@ -111,7 +111,16 @@ def test_a_loss_that_is_no_number_keeps_the_last_good_state(place, capsys):
     run = place / "runs" / "exploding"
     train(place, "exploding", "--max_train_steps", "2")
     before = load_file(run / "state.safetensors")
-    options = ["--config", str(place / "run.json"), "--out", str(run), "--learning-rate", "1e30", "--validation_steps", "9"]
+    options = [
+        "--config",
+        str(place / "run.json"),
+        "--out",
+        str(run),
+        "--learning-rate",
+        "1e30",
+        "--validation_steps",
+        "9",
+    ]
     assert main(["train", *options]) == 2
     assert "lower the learning rate" in capsys.readouterr().err
     after = load_file(run / "state.safetensors")

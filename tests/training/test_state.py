@@ -8,11 +8,19 @@ from pathlib import Path
 import pytest
 import torch
 import torch.multiprocessing as mp
+import yaml
+from accelerate.utils.fsdp_utils import get_parameters_from_modules
 from diffusers.training_utils import EMAModel
 from safetensors.torch import load_file
 from torch import nn
+from torch.distributed.fsdp import fully_shard
 
+from tests.model.stable_diffusion import sd_config
+from tests.tiny import figure, tiny_model
 from truepose.checkpoint import write_tensors
+from truepose.data.pair import pair_of
+from truepose.data.pairs import pair_batch
+from truepose.training.objective import Objective, ObjectiveConfig
 from truepose.training.state import load_state, save_state, whole_state
 
 from ..ports import free_port
@@ -22,8 +30,6 @@ def parts(shard: bool):
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(6, 5), nn.SiLU(), nn.Linear(5, 3))
     if shard:
-        from torch.distributed.fsdp import fully_shard
-
         fully_shard(model)
     optimizer = torch.optim.AdamW(model.parameters(), 0.1)
     return model, optimizer, EMAModel(model.parameters(), decay=0.5)
@@ -80,3 +86,42 @@ def test_other_averages_and_optimizers_are_refused(tmp_path):
         load_state(tmp_path, model, optimizer, None)
     with pytest.raises(ValueError, match="use_8bit_adam"):
         load_state(tmp_path, model, torch.optim.SGD(model.parameters(), 0.1), ema)
+
+
+def denoising_steps(rank: int, port: int, processes: int, folder: str):
+    """Two steps of a whole TruePose, sharded as configs/fsdp.yaml says where there are two processes."""
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    torch.distributed.init_process_group("gloo", rank=rank, world_size=processes)
+    try:
+        torch.manual_seed(0)
+        model = tiny_model(sd_config(train_region_encoder=False)).train()
+        if processes > 1:
+            settings = yaml.safe_load((Path(__file__).parents[2] / "configs" / "fsdp.yaml").read_text())["fsdp_config"]
+            assert settings["fsdp_auto_wrap_policy"] == "NO_WRAP"
+            ignored = get_parameters_from_modules(settings["fsdp_ignored_modules"], model, "cpu")
+            assert ignored == set(model.autoencoder.parameters())
+            fully_shard(model, ignored_params=ignored, reshard_after_forward=settings["fsdp_reshard_after_forward"])
+        optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], 1e-3)
+        photo, person = figure(64, 48)
+        pair = pair_of(photo, person, photo, person.parsing, person.skeleton.moved(4, 12, 20))
+        batch = {name: tensor[None] for name, tensor in pair_batch(pair).items()}
+        objective = Objective(model, ObjectiveConfig())
+        for step in range(2):
+            loss, _ = objective(model, batch, torch.Generator().manual_seed(step))
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+        state = whole_state(model)
+        if rank == 0:
+            write_tensors(Path(folder) / f"{processes}.safetensors", state)
+    finally:
+        torch.distributed.destroy_process_group()
+
+
+def test_a_sharded_truepose_learns_what_a_whole_one_does(tmp_path):
+    for processes in (1, 2):
+        mp.spawn(denoising_steps, (free_port(), processes, str(tmp_path)), nprocs=processes)
+    one, two = (load_file(tmp_path / f"{processes}.safetensors") for processes in (1, 2))
+    assert one.keys() == two.keys()
+    for name, tensor in one.items():
+        torch.testing.assert_close(two[name], tensor, rtol=1e-4, atol=1e-5, msg=name)
