@@ -19,6 +19,7 @@ def add_ablate(commands) -> None:
     parser.add_argument("--out", default="runs/ablation", metavar="FOLDER", help="a run's folder for each variant")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the variants")
     parser.add_argument("--steps", type=positive, help="optimizer steps of each")
+    parser.add_argument("--seed", type=int, help="of all: another one tells differences from chance")
     parser.add_argument("--data", metavar="FOLDER", help="pairs to measure on (the run's first validation pairs)")
     parser.add_argument("--count", type=positive, help="measure on the first so many")
     parser.add_argument("--metrics", type=metrics, default=METRICS, metavar="A,B", help=f"of {','.join(METRICS)} (all)")
@@ -30,7 +31,7 @@ def _ablate(options) -> None:
     from ..training.ablation import load_ablation, train_ablation
     from .training import stop_on_signal
 
-    runs = load_ablation(options.config, {"steps": options.steps})
+    runs = load_ablation(options.config, {"steps": options.steps, "seed": options.seed})
     unknown = [name for name in options.only or () if name not in runs]
     if unknown:
         raise ValueError(f"--only names no variant: {unknown[0]}; there are {', '.join(runs)}")
