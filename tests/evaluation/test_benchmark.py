@@ -30,6 +30,7 @@ from truepose.evaluation.metrics import Setting
 from truepose.evaluation.pairs import generate_pair, generate_pairs
 from truepose.evaluation.protocols import CFLD
 from truepose.model.truepose import TruePose
+from truepose.study import read_study
 
 SIZE = (64, 48)
 
@@ -166,3 +167,16 @@ def test_what_cannot_be_measured_is_told(work, tmp_path, capsys):
     prepare(list_deepfashion(work / "set", "test"), tmp_path / "large", (128, 88))
     assert evaluate("--data", work / "data", "--real", tmp_path / "large", *model, "--metrics", "fid") == 2
     assert "must be of the pairs' size, 64x48" in capsys.readouterr().err
+
+
+def test_pictures_of_two_models_make_a_user_study(work, tmp_path):
+    for model in ("plain", "hinted"):
+        given = ["--data", work / "data", "--metrics", "psnr", "--steps", 1]
+        assert evaluate(*given, "--model", work / model, "--study", tmp_path / "study") == 0
+    study = read_study(tmp_path / "study")
+    pairs = open_pairs(work / "data", hint=False)
+    assert study.methods == ("hinted", "plain") and len(study.cases) == len(pairs) == len(study.sources)
+    first = study.cases[0]
+    assert np.array_equal(np.asarray(Image.open(study.groups["real"][first])), pairs[0].target)
+    assert np.array_equal(np.asarray(Image.open(study.sources[first])), pairs[0].source)
+    assert Image.open(study.poses[first]).size == Image.open(study.groups["plain"][first]).size

@@ -40,6 +40,7 @@ def add_evaluate(commands) -> None:
     data.add_argument("--real", metavar="FOLDER", help="prepared training pictures that FID compares with")
     data.add_argument("--batch-size", type=positive, default=4, metavar="N", help="pairs generated at once (4)")
     data.add_argument("--download", action="store_true", help="fetch the metrics' weights that are not here")
+    data.add_argument("--study", metavar="FOLDER", help="add the pictures to a user study, as this model's")
     data.add_argument("--out", metavar="FOLDER", help="gets figures.json, figures.md and sheet.png")
 
 

@@ -6,7 +6,7 @@ where the warp can be trusted, is a row of its own where the model sees the warp
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +27,7 @@ from .sheets import grid, strip
 COPY, WARP, NETWORK, RESULT = "copy of the source", "warp", "network", "network over the warp"
 FID, FID_TARGETS = "fid", "fid-targets"
 METRICS = (*MEASURES, FID)
+OnPicture = Callable[[int, Pair, np.ndarray], None]
 _SHOWN = 8  # pairs on the sheet
 _SHOWN_HEIGHT = 256  # pixels of each picture there
 _FEW = 2048  # pictures; below it a covariance of 2048 features has not its full rank
@@ -98,6 +99,7 @@ def run_benchmark(
     *,
     real: Sequence[StoredPicture] | None = None,
     features: nn.Module | None = None,
+    on_picture: OnPicture | None = None,
 ) -> Benchmark:
     """Measure a model on pairs; memory does not grow with their number.
 
@@ -109,6 +111,7 @@ def run_benchmark(
         sampling: how pictures are made.
         real: pictures for FID; the pairs' own targets without, and then it is called fid-targets.
         features: of FID; Inception's by default.
+        on_picture: called with each pair's number, the pair, and the network's (H, W, 3) uint8 picture.
 
     Raises:
         ValueError: a pair is of another size than the setting's.
@@ -123,7 +126,11 @@ def run_benchmark(
             missing[FID] = str(error)
     means, shown = _Means(), []
     with torch.inference_mode():
-        for answers, targets in _answers(model, pairs, setting.size, sampling):
+        for batch, answers in _answers(model, pairs, setting.size, sampling):
+            targets = _stacked([pair.target for pair in batch])
+            if on_picture is not None:
+                for i, pair in enumerate(batch):
+                    on_picture(means.count + i, pair, answers[NETWORK][i].permute(1, 2, 0).numpy())
             means.count += len(targets)
             for row, pictures in answers.items():
                 for measure in measures:
@@ -153,8 +160,8 @@ def _built(metrics: Sequence[str], setting: Setting) -> tuple[list[Measure], dic
 
 def _answers(
     model: TruePose, pairs: Sequence[Pair], size: tuple[int, int], sampling: Sampling
-) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
-    """Batch by batch, row -> (B, 3, H, W) uint8, and the targets."""
+) -> Iterator[tuple[list[Pair], dict[str, Tensor]]]:
+    """Batch by batch, the pairs, and row -> (B, 3, H, W) uint8."""
     settings = {"steps": sampling.steps, "guidance_scale": sampling.guidance_scale}
     with tqdm(total=len(pairs), unit="pair", disable=None) as bar:
         for first in range(0, len(pairs), sampling.batch_size):
@@ -163,7 +170,7 @@ def _answers(
                 raise ValueError(f"the pairs must be of one size, {size[0]}x{size[1]}, to be measured together")
             seeds = [sampling.seed + first + i for i in range(len(batch))]
             generated = generate_pairs(model, batch, seeds=seeds, **settings)
-            yield _rows(model, batch, generated), _stacked([pair.target for pair in batch])
+            yield batch, _rows(model, batch, generated)
             bar.update(len(batch))
 
 

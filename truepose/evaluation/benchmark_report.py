@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
+from PIL import Image
 
 from ..data.opening import open_pairs
+from ..data.pair import Pair
 from ..data.prepared import PreparedPictures
 from ..files import save_image, save_text
 from ..model.truepose import TruePose
 from ..pipeline import COMPACT
+from ..pose import Keypoint, Skeleton, render_pose_map
+from ..study.folder import POSE, REAL, SOURCE
 from .benchmark import Benchmark, Sampling, run_benchmark
 from .metrics import Setting
 from .protocols import PROTOCOLS, described
@@ -35,7 +41,8 @@ def benchmark_report(options) -> tuple[dict, str]:
     guidance = model.config.guidance_scale if options.guidance is None else options.guidance
     sampling = Sampling(options.steps or model.config.steps, guidance, options.seed, options.batch_size)
     real = None if options.real is None else _real(options.real, size)
-    measured = run_benchmark(model, pairs, options.metrics, setting, sampling, real=real)
+    write = None if options.study is None else partial(_write_case, Path(options.study), _method(options))
+    measured = run_benchmark(model, pairs, options.metrics, setting, sampling, real=real, on_picture=write)
     figures = {
         "data": str(options.data),
         "model": Path(options.model or COMPACT).name,
@@ -59,6 +66,23 @@ def benchmark_report(options) -> tuple[dict, str]:
         save_text("\n\n".join(parts) + "\n", folder / "figures.md")
         save_image(measured.sheet(), folder / "sheet.png")
     return figures, text
+
+
+def _method(options) -> str:
+    """What a study calls the model: its folder's name."""
+    name = Path(options.model or COMPACT).resolve().name
+    if name in (REAL, SOURCE, POSE):
+        raise ValueError(f"a study's method cannot be called {name!r}: name the model's folder otherwise")
+    return name
+
+
+def _write_case(folder: Path, method: str, number: int, pair: Pair, picture: np.ndarray) -> None:
+    """A pair's pictures in a study's layout (`truepose.study.folder`)."""
+    pose = render_pose_map(Skeleton.from_triplets(pair.target_triplets, Keypoint), pair.target.shape[:2])
+    for group, pixels in ((method, picture), (REAL, pair.target), (SOURCE, pair.source), (POSE, pose)):
+        place = folder / group
+        place.mkdir(parents=True, exist_ok=True)
+        save_image(Image.fromarray(pixels), place / f"{number:05d}.png")
 
 
 def _real(folder: str, size: tuple[int, int]) -> PreparedPictures:
