@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import wraps
 from inspect import isgeneratorfunction
+from math import gcd
 from pathlib import Path
 
 import gradio as gr
@@ -193,12 +194,13 @@ class TrainActions:
         count = min(max(count, _FEWEST_PAIRS), _MOST_PAIRS, steps * batch)  # more than are drawn would be no use
         loop = config.loop.changed({
             "steps": steps, "batch_size": batch, "learning_rate": float(wish.learning_rate), "minutes": 0.0,
+            "gradient_accumulation_steps": gcd(batch, config.loop.gradient_accumulation_steps),
             "warmup_steps": min(config.loop.warmup_steps, steps // 10),
             "validate_every": max(1, -(-steps // _VALIDATIONS)), "log_every": max(1, steps // _LOG_LINES),
             "workers": min(config.loop.workers, max(1, (os.cpu_count() or 1) - 1)),
         })  # fmt: skip
         photos = OwnPhotos(str(own.root), count, loop.seed)
-        return replace(config, pairs={}, validation_pairs=(), photos=photos, loop=loop,
+        return replace(config, pairs={}, validation_pairs=(), photos=photos, loop=loop, cache=None,
                        validation_count=_VALIDATION_PAIRS)  # fmt: skip
 
     @plainly

@@ -204,3 +204,11 @@ def test_without_runs_there_is_no_tab_and_with_them_no_public_endpoint(tmp_path)
     assert "Train" in json.dumps(training.config["components"], default=str)
     endpoints = [set(studio.get_api_info()["named_endpoints"]) for studio in (plain, training)]
     assert endpoints[0] == endpoints[1]
+
+
+def test_every_shipped_config_takes_ones_own_photos(actions, tmp_path):
+    names = [name for name in actions.config_choices() if not name.startswith("as in")]
+    assert {"compact", "sd15-512", "sd15-256", "sd15-24gb"} <= set(names)
+    for name in names:
+        config = actions.config_of(Wish(*wish(tmp_path, config=name, batch_size=8)))
+        assert config.loop.batch_size == 8 and config.cache is None and config.photos.folder.endswith("photos")

@@ -96,7 +96,7 @@ def test_a_stopped_series_goes_on_where_it_was(series, tmp_path):
 
 def test_the_shipped_series_are_whole():
     for name in ("ablation", "losses"):
-        runs = load_ablation(Path(__file__).parents[2] / "configs" / f"{name}.json")
+        runs = load_ablation(Path(__file__).parents[2] / "configs" / "series" / f"{name}.json")
         assert len({(run.loop.steps, run.loop.seed, run.loop.batch_size) for run in runs.values()}) == 1
         assert len({str(run.model) + str(run.objective) + str(run.loop) for run in runs.values()}) == len(runs)
 

@@ -14,7 +14,7 @@ def add_ablate(commands) -> None:
         commands, "ablate", _ablate, "train what the paper compares, with equal budget, and print its table"
     )
     parser.add_argument(
-        "--config", default="configs/ablation.json", metavar="SERIES.json", help="a run and its variants"
+        "--config", default="configs/series/ablation.json", metavar="SERIES.json", help="a run and its variants"
     )
     parser.add_argument("--out", default="runs/ablation", metavar="FOLDER", help="a run's folder for each variant")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the variants")
