@@ -103,6 +103,16 @@ def test_repose_with_a_model_and_as_preview(work, tmp_path):
     assert recipe.photo == photo_mark(open_photo(work / "photo.png"))
 
 
+def test_repose_draws_where_the_network_looked(work, tmp_path, capsys):
+    command = ["repose", work / "photo.png", "--pose", work / "pose.json", "-o", tmp_path / "a.png",
+               "--model", work / "model", "--steps", 1, "--attention", tmp_path / "look.png"]  # fmt: skip
+    assert "leave out --preview" in fails(capsys, *command, "--preview")
+    assert run(*command) == 0
+    assert Image.open(tmp_path / "look.png").size == (512, 512)
+    said = capsys.readouterr().out
+    assert said.startswith("looked at: ") and "head" in said and "(1 = evenly)" in said
+
+
 def test_style_by_region_and_by_mask(work, tmp_path, capsys):
     options = ["--model", work / "model", "--steps", 1, "--out", tmp_path / "out.png"]
     assert run("style", work / "photo.png", work / "photo.png", "--region", "upper-clothes", *options) == 0

@@ -57,7 +57,19 @@ class Frame:
         """What the frame shows of an (H, W) uint8 map: nearest labels, 0 outside."""
         return sample_labels(labels, self.matrix, self.size)
 
-    def back(self, view: np.ndarray, size: tuple[int, int], interpolation: int = cv2.INTER_CUBIC) -> np.ndarray:
-        """A model-sized (h, w[, C]) picture put back into a photo of (height, width); edges repeated outside."""
-        flags = interpolation | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(view, self.matrix, (size[1], size[0]), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    def back(
+        self,
+        view: np.ndarray,
+        size: tuple[int, int],
+        interpolation: int = cv2.INTER_CUBIC,
+        *,
+        border: int | None = None,
+    ) -> np.ndarray:
+        """A model-sized (h, w[, C]) picture back in a photo of (height, width); outside `border`, or its edges."""
+        mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
+        settings = {
+            "flags": interpolation | cv2.WARP_INVERSE_MAP,
+            "borderMode": mode,
+            "borderValue": (border or 0,) * 4,
+        }
+        return cv2.warpAffine(view, self.matrix, (size[1], size[0]), **settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import cv2
@@ -73,9 +73,10 @@ class AttentionMeter:
 
         def predicted(latents: Tensor, timestep: Tensor) -> Tensor:
             queries: dict[str, Tensor] = {}
+            latents = latents.to(self.model.dtype)
             prediction = self.model.target_net(latents, timestep, pose_features, context, queries)
             self._add(queries, context)
-            return prediction
+            return prediction.float()
 
         return predicted
 
@@ -91,14 +92,17 @@ class AttentionMeter:
 
     def _add(self, queries: dict[str, Tensor], context: SourceContext) -> None:
         for layer, attn in self.model.target_net.self_attentions().items():
-            source = self.features[layer]
+            # Of thousands of places each has a small share, which half precision would round away.
+            source, asked = self.features[layer], context[layer]
+            source = replace(source, query=source.query.float(), key=source.key.float())
+            asked = replace(asked, key=asked.key.float())
             tokens = source.key.shape[2]
             size = layer_size(self.part_mask.shape[-2:], tokens)
             inside = resize_mask(self.part_mask, size)[:, 0]
-            where, share = attn.processor.source_weights(queries[layer], context[layer], source, inside)
-            grid = (where * tokens).view(-1, 1, *size).float()  # 1 where attention is even
+            where, share = attn.processor.source_weights(queries[layer].float(), asked, source, inside)
+            grid = (where * tokens).view(-1, 1, *size)  # 1 where attention is even
             self._density = self._density + F.interpolate(grid, self.latent_size)[:, 0]
-            self._share = self._share + share.float()
+            self._share = self._share + share
             self._count += 1
 
 
@@ -115,5 +119,5 @@ def overlay(picture: np.ndarray, density: np.ndarray, *, most: float = 3.0) -> n
     height, width = picture.shape[:2]
     heat = cv2.resize(density.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC).clip(0, most) / most
     colours = cv2.applyColorMap(np.rint(255 * heat).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32)
-    return np.rint(0.35 * grey + 0.65 * colours).astype(np.uint8)
+    grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    return cv2.addWeighted(grey, 0.35, colours, 0.65, 0)

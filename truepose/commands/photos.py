@@ -112,10 +112,13 @@ def add_repose(commands) -> None:
     parser.add_argument("--strength", type=strength, default=1.0, metavar="F", help="of the network's correction (1)")
     parser.add_argument("--lock", action="append", default=[], metavar="LABEL", help="a region the network must keep")
     parser.add_argument("--preview", action="store_true", help="the puppet warp alone, without the network")
+    parser.add_argument("--attention", metavar="OUT.png", help="draw where in the photo the network looked")
     add_reader_options(parser)
 
 
 def _repose(options) -> None:
+    if options.preview and options.attention:
+        raise ValueError("--attention needs the network: leave out --preview")
     locked = frozenset(part_called(label) for label in options.lock)
     photo = open_photo(options.photo)
     target = load_pose(options.pose, (photo.height, photo.width))
@@ -134,8 +137,20 @@ def _repose(options) -> None:
     sampling = {"steps": pipeline.defaults.steps, "guidance_scale": pipeline.defaults.guidance_scale}
     sampling |= {name: value for name, value in sampling_settings(options).items() if value is not None}
     settings = {**sampling, "strength": options.strength, "locked": locked}
+    source = pipeline.encode_source(photo, person)
     with step_bar() as on_step:
-        result = pipeline.repose(photo, target, person=person, on_step=on_step, **settings)
+        result = pipeline.repose(photo, target, source=source, on_step=on_step, **settings)
     size, model = (photo.height, photo.width), Path(options.model).name
     recipe = Recipe(photo_mark(photo), size, options.person, model, target, **settings)
     save_image(result.image, options.output, png_info(recipe))
+    if options.attention:
+        _draw_attention(pipeline, source, target, options.attention, locked=locked, **sampling)
+
+
+def _draw_attention(pipeline, source, target, path: str, **settings) -> None:
+    from ..where import where_it_looked
+
+    with step_bar() as on_step:
+        look = where_it_looked(pipeline, source, target, on_step=on_step, **settings)
+    save_image(Image.fromarray(look.picture), path)
+    print(f"looked at: {look.describe()}")
