@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from truepose import style
+from truepose import style, where
 from truepose.pipeline import Result, TruePosePipeline
 from truepose.pose import Skeleton
 from truepose.reading import Person
 from truepose.style import StyleResult
+from truepose.where import Look
 
 from .run import Pace, Run, Step
 
@@ -66,6 +67,7 @@ class LentPipeline:
         self.defaults = pipeline.defaults
         self._reposing = lender(duration=SECONDS)(self._repose)
         self._styling = lender(duration=SECONDS)(self._style)
+        self._looking = lender(duration=SECONDS)(self._look)
 
     def encode_source(self, photo: Image.Image, person: Person | None = None) -> LentSource:
         """Nothing yet: between two generations there is no GPU."""
@@ -91,6 +93,12 @@ class LentPipeline:
         """As `truepose.style.transfer_style`."""
         return _last(self._styling(reference, source, mask, settings), on_step)
 
+    def where_it_looked(
+        self, source: LentSource, target: Skeleton, *, on_step: Callable | None = None, **settings: Any
+    ) -> Look:
+        """As `truepose.where.where_it_looked`."""
+        return _last(self._looking(source, target, settings), on_step)
+
     def _repose(self, source: LentSource, target: Skeleton, settings: dict[str, Any]) -> Iterator:
         def call(on_step: Callable) -> Result:
             return self._pipeline.repose(source.photo, target, person=source.person, on_step=on_step, **settings)
@@ -104,12 +112,26 @@ class LentPipeline:
 
         yield from _told(call)
 
+    def _look(self, source: LentSource, target: Skeleton, settings: dict[str, Any]) -> Iterator:
+        def call(on_step: Callable) -> Look:
+            encoded = self._pipeline.encode_source(source.photo, source.person)
+            return where.where_it_looked(self._pipeline, encoded, target, on_step=on_step, **settings)
+
+        yield from _told(call)
+
 
 def transfer_style(pipeline: TruePosePipeline | LentPipeline, *sources_and_mask: Any, **options: Any) -> StyleResult:
     """`truepose.style.transfer_style`, under a loan where the GPU is lent."""
     if isinstance(pipeline, LentPipeline):
         return pipeline.transfer_style(*sources_and_mask, **options)
     return style.transfer_style(pipeline, *sources_and_mask, **options)
+
+
+def where_it_looked(pipeline: TruePosePipeline | LentPipeline, *source_and_target: Any, **options: Any) -> Look:
+    """`truepose.where.where_it_looked`, under a loan where the GPU is lent."""
+    if isinstance(pipeline, LentPipeline):
+        return pipeline.where_it_looked(*source_and_target, **options)
+    return where.where_it_looked(pipeline, *source_and_target, **options)
 
 
 def _told(call: Callable[[Callable], Any]) -> Iterator:

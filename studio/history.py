@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from truepose.reading import Person
 from truepose.recipe import Recipe, png_info
 
 from .pictures import write_screen_picture
@@ -23,6 +24,7 @@ class Entry:
     Attributes:
         number: unlike any other's of this history.
         recipe: how it was made.
+        person: of whom: who was read, or corrected, at that time.
         file: the PNG to download, with the recipe in it.
         screen: a JPEG of it, no larger than a screen needs.
         seconds: that its making took.
@@ -30,6 +32,7 @@ class Entry:
 
     number: int
     recipe: Recipe
+    person: Person
     file: Path
     screen: Path
     seconds: float
@@ -46,7 +49,7 @@ class History:
         self.entries: tuple[Entry, ...] = ()
         self._folder, self._made, self._lock = folder, 0, threading.Lock()
 
-    def add(self, image: Image.Image, recipe: Recipe, name: str, seconds: float) -> Entry:
+    def add(self, image: Image.Image, recipe: Recipe, person: Person, name: str, seconds: float) -> Entry:
         """Keep a result; `name` is its file's for the download, without ending."""
         with self._lock:
             self._made += 1
@@ -56,7 +59,7 @@ class History:
         file = folder / f"{name}.png"
         image.save(file, compress_level=3, pnginfo=png_info(recipe))  # a third of the default's time, little larger
         screen = Path(write_screen_picture(image, folder / "screen.jpg"))
-        entry = Entry(number, recipe, file, screen, seconds)
+        entry = Entry(number, recipe, person, file, screen, seconds)
         with self._lock:
             dropped = self.entries[KEPT - 1 :]
             self.entries = (entry, *self.entries[: KEPT - 1])

@@ -12,6 +12,7 @@ from pose_editor import LivePuppet, ParsingViewer, PoseEditor, ResultStrip, RunS
 from truepose.model.config import TruePoseConfig
 from truepose.reading import PersonReader
 
+from .looking import LookActions
 from .posing import PosingActions
 from .repose import ReposeActions
 from .results import ResultActions
@@ -22,6 +23,10 @@ from .settings import MAX_COUNT, MAX_GUIDANCE_SCALE, MAX_SEED, MAX_STEPS, NATIVE
 # One model run at a time: two would each take twice as long. Previews are short and do not wait for it.
 ONE_MODEL_RUN = {"concurrency_limit": 1, "concurrency_id": "gpu"}
 _PREVIEW = {"concurrency_limit": 2, "concurrency_id": "preview"}
+# Generate, Stop and "Where did it look?" while the model runs.
+_RUNNING = (gr.update(visible=False), gr.update(visible=True), gr.update(interactive=False))
+# Where it looked is shown under the desk, perhaps below the window.
+_TO_LOOK = "() => document.getElementById('tp-look')?.scrollIntoView({ behavior: 'smooth', block: 'nearest' })"
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -51,6 +56,16 @@ class _Settings:
 
 
 @dataclass(frozen=True)
+class _Look:
+    """What asks where the network looked, and what shows it."""
+
+    button: gr.Button
+    panel: gr.Column
+    picture: gr.Image
+    text: gr.Markdown
+
+
+@dataclass(frozen=True)
 class _Widgets:
     """The components that events read or write."""
 
@@ -64,6 +79,7 @@ class _Widgets:
     generate: gr.Button
     stop: gr.Button
     settings: _Settings
+    look: _Look
 
     @property
     def opened(self) -> list:
@@ -89,9 +105,10 @@ def build_repose_tab(reader: PersonReader, serving: Serving, session: gr.State, 
     actions = ReposeActions(reader, serving)
     results = ResultActions(actions, serving)
     posing = PosingActions(reader)
-    _wire_photos(widgets, samples, examples, actions, results, posing, session)
+    opened = _wire_photos(widgets, samples, examples, actions, results, posing, session)
     _wire_corrections(widgets, actions, posing, session)
-    _wire_generation(widgets, results, session)
+    shown = _wire_generation(widgets, results, session)
+    _wire_look(widgets, LookActions(serving), session, [*opened, *shown])
     _wire_settings(widgets.settings, serving)
     return widgets.parsing
 
@@ -117,6 +134,9 @@ def _layout(defaults: TruePoseConfig) -> _Widgets:
         with gr.Column(elem_id="tp-result"):
             with gr.Row(elem_id="tp-result-bar", elem_classes="tp-result-bar"):
                 status = RunStatus(elem_id="tp-run-status")
+                look_button = gr.Button(
+                    "Where did it look?", interactive=False, elem_id="tp-look-button", elem_classes="tp-download"
+                )
                 download = gr.DownloadButton(
                     "Download PNG", interactive=False, elem_id="tp-download", elem_classes="tp-download"
                 )
@@ -137,9 +157,25 @@ def _layout(defaults: TruePoseConfig) -> _Widgets:
             stop = gr.Button("Stop", variant="stop", visible=False, elem_id="tp-stop")
         with gr.Column(elem_id="tp-settings", elem_classes="tp-settings"):
             settings = _settings(defaults)
+        look = _look_panel(look_button)
         with gr.Column(elem_id="tp-reading"):
             parsing = ParsingViewer(elem_id="tp-parsing-viewer")
-    return _Widgets(editor, live, pictures, status, download, strip, parsing, generate, stop, settings)
+    return _Widgets(editor, live, pictures, status, download, strip, parsing, generate, stop, settings, look)
+
+
+def _look_panel(button: gr.Button) -> _Look:
+    with gr.Column(visible=False, elem_id="tp-look") as panel:
+        picture = gr.Image(
+            label="Where it looked",
+            show_label=False,
+            container=False,
+            interactive=False,
+            buttons=["fullscreen"],
+            elem_id="tp-look-picture",
+            elem_classes="tp-pictures",
+        )
+        text = gr.Markdown(elem_id="tp-look-text")
+    return _Look(button, panel, picture, text)
 
 
 def _settings(defaults: TruePoseConfig) -> _Settings:
@@ -171,7 +207,8 @@ def _wire_photos(
     results: ResultActions,
     posing: PosingActions,
     session: gr.State,
-) -> None:
+) -> list:
+    """Returns the events after which another photo is open."""
     shown = [widgets.pictures, widgets.status]
     edit = [widgets.editor, session]
     opening = {"outputs": widgets.opened, **ONE_MODEL_RUN, **_QUIET}
@@ -191,6 +228,7 @@ def _wire_photos(
     released = widgets.editor.release(actions.preview, edit, shown, trigger_mode="always_last", **_PREVIEW, **_QUIET)
     refining = [widgets.editor, widgets.parsing, widgets.settings.refine, *widgets.settings.inputs, session]
     released.then(results.refine, refining, shown, trigger_mode="always_last", **ONE_MODEL_RUN, **_QUIET)
+    return [uploads, clicks, chosen]
 
 
 def _wire_corrections(widgets: _Widgets, actions: ReposeActions, posing: PosingActions, session: gr.State) -> None:
@@ -204,25 +242,49 @@ def _wire_corrections(widgets: _Widgets, actions: ReposeActions, posing: PosingA
         applied.then(actions.encode, session, None, **ONE_MODEL_RUN, **_QUIET)
 
 
-def _wire_generation(widgets: _Widgets, results: ResultActions, session: gr.State) -> None:
+def _wire_generation(widgets: _Widgets, results: ResultActions, session: gr.State) -> list:
+    """Returns the events after which another result is shown."""
     buttons = [widgets.generate, widgets.stop]
     inputs = [widgets.editor, widgets.parsing, *widgets.settings.inputs, session]
     outputs = [widgets.pictures, widgets.status, widgets.download, widgets.strip]
 
     def check(*values) -> tuple:
         results.check(*values)
-        return gr.update(visible=False), gr.update(visible=True), "Waiting for the model"
+        return *_RUNNING, "Waiting for the model"
 
-    def rest() -> tuple:
-        return gr.update(visible=True), gr.update(visible=False)
-
-    checked = widgets.generate.click(check, inputs, [*buttons, widgets.status], concurrency_limit=None, **_QUIET)
+    waiting = [*buttons, widgets.look.button, widgets.status]
+    checked = widgets.generate.click(check, inputs, waiting, concurrency_limit=None, **_QUIET)
     run = checked.success(results.generate, inputs, outputs, **ONE_MODEL_RUN, **_QUIET)
-    run.then(rest, None, buttons, queue=False, **_QUIET)
+    run.then(_rest, None, buttons, queue=False, **_QUIET)
     widgets.stop.click(results.request_stop, session, widgets.status, queue=False, **_QUIET)
-    widgets.strip.select(
+    recalled = widgets.strip.select(
         results.recall, [widgets.strip, session], widgets.opened, trigger_mode="always_last", queue=False, **_QUIET
     )
+    return [run, recalled]
+
+
+def _wire_look(widgets: _Widgets, looks: LookActions, session: gr.State, changes: list) -> None:
+    look, marked = widgets.look, [widgets.strip, session]
+
+    def check(*values) -> tuple:
+        looks.check(*values)
+        return *_RUNNING, "Waiting for the model"
+
+    buttons = [widgets.generate, widgets.stop]
+    waiting = [*buttons, look.button, widgets.status]
+    checked = look.button.click(check, marked, waiting, concurrency_limit=None, **_QUIET)
+    outputs = [widgets.status, look.panel, look.picture, look.text]
+    run = checked.success(looks.look, marked, outputs, **ONE_MODEL_RUN, **_QUIET)
+    run.success(None, None, None, js=_TO_LOOK, **_QUIET)
+    run.then(_rest, None, buttons, queue=False, **_QUIET)
+    run.then(lambda: gr.update(interactive=True), None, look.button, queue=False, **_QUIET)
+    for change in changes:
+        change.then(looks.offer, marked, [look.button, look.panel], queue=False, **_QUIET)
+
+
+def _rest() -> tuple:
+    """Generate in the place of Stop."""
+    return gr.update(visible=True), gr.update(visible=False)
 
 
 def _wire_settings(settings: _Settings, serving: Serving) -> None:

@@ -165,7 +165,8 @@ class ResultActions:
             yield pictures, order.progress(index, done.step, done.steps), _NOTHING, _NOTHING
         image = fitted(run.result.image, order.settings.side)
         name = f"{order.work.name}-repose-{seed}"
-        entry = session.history.add(image, order.recipe(seed), name, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        entry = session.history.add(image, order.recipe(seed), order.work.person, name, seconds)
         made.append(entry)
         strip = strip_of(session.history, entry.number)
         yield _pair(session, entry.screen), _NOTHING, download_of(entry), strip

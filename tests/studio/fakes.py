@@ -9,9 +9,11 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tests.pose_editor import figure
+from truepose.looking import Area
 from truepose.parsing import BodyPart
 from truepose.pose import Keypoint, Skeleton
 from truepose.reading import Candidate, NoPersonFound, Person
+from truepose.where import Look
 
 WRIST_COLOR = (255, 0, 255)
 GLANCE_COLOR = (30, 60, 200)  # of pictures in between
@@ -54,6 +56,7 @@ class PaintingPipeline:
         self.seconds_per_step = seconds_per_step
         self.targets: list[Skeleton] = []
         self.asked: list[SimpleNamespace] = []
+        self.looked: list[SimpleNamespace] = []
         self.stopped_at: int | None = None
 
     def encode_source(self, photo: Image.Image, person: Person):
@@ -93,6 +96,21 @@ def paint_style(pipeline, reference, source, mask, *, label, steps, guidance_sca
     pixels = np.array(reference.photo)
     pixels[mask > 0] = STYLE_COLOR
     return SimpleNamespace(image=Image.fromarray(pixels), labels=frozenset({label or BodyPart.UPPER_CLOTHES}))
+
+
+LOOK_COLOR = (250, 220, 40)
+
+
+def paint_look(pipeline, source, target, *, steps, guidance_scale, seed, locked, on_step):
+    """In the place of `where_it_looked`: clothes, in one colour; as many steps as asked for."""
+    pipeline.looked.append(SimpleNamespace(target=target, steps=steps, seed=seed, locked=locked, source=source))
+    for step in range(1, steps + 1):
+        time.sleep(pipeline.seconds_per_step)
+        on_step(step, steps, lambda: Image.new("RGB", source.photo.size))
+    pixels = np.array(source.photo)
+    pixels[source.person.parsing == BodyPart.UPPER_CLOTHES] = LOOK_COLOR
+    areas = {Area.BACKGROUND: 0.94, Area.CLOTHES: 1.2, Area.HEAD: 1.06}
+    return Look(pixels, np.ones(pixels.shape[:2], np.float32), areas, hinted=True)
 
 
 class HalfMasker:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from pose_editor import ParsingEdit, PoseEdit
-from studio.accelerator import SECONDS, LentPipeline, accelerated, gpu_is_lent, transfer_style
+from studio.accelerator import SECONDS, LentPipeline, accelerated, gpu_is_lent, transfer_style, where_it_looked
 from studio.repose import ReposeActions
 from studio.results import ResultActions
 from studio.run import Run, Stopped
@@ -90,6 +90,17 @@ def test_style_under_a_loan_is_the_same(pipeline, lent, lender):
         return transfer_style(by, *sources, mask, label=BodyPart.PANTS, steps=2, seed=1).image
 
     assert np.array_equal(styled(lent), styled(pipeline)) and lender.loans == 1
+
+
+def test_looking_under_a_loan_is_the_same(pipeline, lent, lender):
+    def looked(by):
+        source, steps = by.encode_source(figure.PHOTO, figure.person()), []
+        settings = {"steps": 2, "seed": 1, "on_step": lambda step, count, glance: steps.append(step)}
+        return where_it_looked(by, source, TARGET, **settings), steps
+
+    (look, steps), (plain, _) = looked(lent), looked(pipeline)
+    assert np.array_equal(look.picture, plain.picture) and look.areas == plain.areas
+    assert steps == [1, 2] and lender.loans == 1 and not lender.open
 
 
 def test_stop_ends_the_loan(lent, lender):

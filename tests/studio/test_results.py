@@ -60,7 +60,7 @@ def edit(results, session, tmp_path):
 def test_history_is_bounded_and_deletes(tmp_path):
     history = History(tmp_path / "results")
     for seed in range(KEPT + 3):
-        history.add(Image.new("RGB", (8, 8)), recipe_of(figure.PHOTO, seed), "a", 1.0)
+        history.add(Image.new("RGB", (8, 8)), recipe_of(figure.PHOTO, seed), figure.person(), "a", 1.0)
     assert [entry.recipe.seed for entry in history.entries] == list(range(KEPT + 2, 2, -1))
     assert history.find(1) is None and history.find(KEPT + 3).recipe.seed == KEPT + 2
     assert len(list((tmp_path / "results").iterdir())) == KEPT
