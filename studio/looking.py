@@ -23,7 +23,7 @@ _NOTHING = gr.skip()
 _NO_RESULT = "There is no result to look into: press Generate, or click a result that is kept."
 _OTHER_MODEL = "Another model is in use by now. Press Generate to make this picture with it, then look."
 _WARPED = (
-    "Most of this picture comes from the warp of the photo, though, and not from this attention: "
+    "Most of the result comes from the warp of the photo, though, and not from this attention: "
     "the network only corrects what the warp cannot show."
 )
 

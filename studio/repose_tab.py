@@ -134,9 +134,6 @@ def _layout(defaults: TruePoseConfig) -> _Widgets:
         with gr.Column(elem_id="tp-result"):
             with gr.Row(elem_id="tp-result-bar", elem_classes="tp-result-bar"):
                 status = RunStatus(elem_id="tp-run-status")
-                look_button = gr.Button(
-                    "Where did it look?", interactive=False, elem_id="tp-look-button", elem_classes="tp-download"
-                )
                 download = gr.DownloadButton(
                     "Download PNG", interactive=False, elem_id="tp-download", elem_classes="tp-download"
                 )
@@ -151,7 +148,11 @@ def _layout(defaults: TruePoseConfig) -> _Widgets:
                 elem_id="tp-pictures",
                 elem_classes="tp-pictures",
             )
-            strip = ResultStrip(elem_id="tp-result-strip")
+            with gr.Row(elem_id="tp-results-bar", elem_classes="tp-results-bar"):
+                strip = ResultStrip(elem_id="tp-result-strip")
+                look_button = gr.Button(
+                    "Where did it look?", interactive=False, elem_id="tp-look-button", elem_classes="tp-download"
+                )
         with gr.Column(elem_id="tp-action"):
             generate = gr.Button("Generate", variant="primary", elem_id="tp-generate")
             stop = gr.Button("Stop", variant="stop", visible=False, elem_id="tp-stop")
