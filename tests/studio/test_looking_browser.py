@@ -85,11 +85,12 @@ def test_the_result_shown_and_one_gone_back_to(browser, address, pipeline, photo
         assert not words(page).is_visible()
 
 
-def test_stop_stops_it(browser, address, photo_file):
+def test_stop_stops_it(browser, address, pipeline, photo_file, monkeypatch):
     with visit(browser, address) as page:
         open_photo(page, photo_file)
         set_steps(page, 40)
         generate(page)
+        monkeypatch.setattr(pipeline, "seconds_per_step", 0.5)  # it cannot end before a busy browser clicks
         button(page).click()
         until(lambda: status(page), lambda text: text.startswith("Looking, step"))
         assert not button(page).is_enabled()
