@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio
 
@@ -42,6 +43,8 @@ def work(tmp_path_factory):
     write_deepfashion(root / "set")
     write_maps(root / "set" / "parsing")
     prepare(list_deepfashion(root / "set", "test"), root / "data", SIZE)
+    # Weights that are always the same: CAA's choice of regions is discrete, and rounding may tip a near tie.
+    torch.manual_seed(0)
     for name, config in (("hinted", tiny_config()), ("plain", tiny_config(warp_hint=False))):
         save_model(tiny_model(config), config, root / name)
     return root
