@@ -7,18 +7,12 @@ import pytest
 
 import studio.looking
 from studio import build_studio, launch_options
-from tests.pose_editor import figure
 from tests.pose_editor.browsing import PHONE, served, until, visit
 from truepose.pose import Keypoint as K
 
-from .fakes import LOOK_COLOR, FigureReader, PaintingPipeline, paint_look
+from .fakes import LOOK_COLOR, FigureReader, paint_look
 from .test_repose_browser import drag_and_see, open_photo, pixels, set_steps, status
 from .test_results_browser import generate, pictures, thumbs
-
-
-@pytest.fixture(scope="module")
-def pipeline():
-    return PaintingPipeline()
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +21,6 @@ def address(pipeline):
         patch.setattr(studio.looking, "where_it_looked", paint_look)
         with served(build_studio(FigureReader(), pipeline), **launch_options()) as url:
             yield url
-
-
-@pytest.fixture(scope="module")
-def photo_file(tmp_path_factory) -> str:
-    path = tmp_path_factory.mktemp("photos") / "my figure.png"
-    figure.PHOTO.save(path)
-    return str(path)
 
 
 def button(page):

@@ -18,13 +18,6 @@ from .fakes import WRIST_COLOR
 PICTURES = "#tp-pictures img"
 
 
-@pytest.fixture(scope="module")
-def photo_file(tmp_path_factory) -> str:
-    path = tmp_path_factory.mktemp("photos") / "my figure.png"
-    figure.PHOTO.save(path)
-    return str(path)
-
-
 @pytest.fixture
 def page(browser, address):
     with visit(browser, address) as opened:

@@ -6,35 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio import build_studio, launch_options
 from tests.pose_editor import figure
-from tests.pose_editor.browsing import drag_joint, joint_place, served, until, visit
+from tests.pose_editor.browsing import drag_joint, joint_place, until, visit
 from truepose.parsing import BodyPart as P
 from truepose.pose import Keypoint as K
 from truepose.recipe import read_recipe
 
-from .fakes import GLANCE_COLOR, FigureReader, PaintingPipeline
+from .fakes import GLANCE_COLOR
 from .test_repose_browser import after_of, drag_and_see, open_photo, set_steps, shown, status, wrist_dot
 
 VIEWER = "#tp-parsing-viewer"
-
-
-@pytest.fixture(scope="module")
-def pipeline():
-    return PaintingPipeline()
-
-
-@pytest.fixture(scope="module")
-def address(pipeline):
-    with served(build_studio(FigureReader(), pipeline), **launch_options()) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def photo_file(tmp_path_factory) -> str:
-    path = tmp_path_factory.mktemp("photos") / "my figure.png"
-    figure.PHOTO.save(path)
-    return str(path)
 
 
 @pytest.fixture

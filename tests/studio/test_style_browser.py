@@ -9,7 +9,7 @@ from PIL import Image
 import studio.style
 from studio import build_studio, launch_options
 from tests.pose_editor import figure
-from tests.pose_editor.browsing import PHONE, chromium, served, until, visit
+from tests.pose_editor.browsing import PHONE, served, until, visit
 from truepose.cloth import snug
 from truepose.parsing import BodyPart as P
 from truepose.reading.hub.sam import SharpenedReader
@@ -21,29 +21,11 @@ SHIRT = (160, 180)  # a place on it
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def pipeline():
-    return PaintingPipeline()
-
-
-@pytest.fixture(scope="module")
 def address(pipeline):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(studio.style, "transfer_style", paint_style)
         with served(build_studio(FigureReader(), pipeline), **launch_options()) as url:
             yield url
-
-
-@pytest.fixture(scope="module")
-def photo_file(tmp_path_factory) -> str:
-    path = tmp_path_factory.mktemp("photos") / "my figure.png"
-    figure.PHOTO.save(path)
-    return str(path)
 
 
 def open_tab(page, photo: str, source: str | None = None) -> None:
