@@ -189,6 +189,12 @@ def test_accumulated_passes_give_the_step_of_one(tmp_path):
     assert read_step(tmp_path / "four") == 10
 
 
+def test_runs_of_other_precisions_follow_each_other_in_one_process(tmp_path):
+    for name in ("bf16", "no", "bf16"):
+        model = fitted(tmp_path / f"{len(list(tmp_path.iterdir()))}", mixed_precision=name, steps=2)
+        assert model.weight.dtype == torch.float32
+
+
 def test_without_averages_the_weights_themselves_are_saved(tmp_path):
     model = fitted(tmp_path, ema_decay=0.0)
     assert torch.equal(load_file(tmp_path / "model.safetensors")["weight"], model.weight.detach())

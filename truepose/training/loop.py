@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedDataParallelKwargs, DistributedType, set_seed
 from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
@@ -152,6 +153,8 @@ class _Run:
             torch.backends.cuda.matmul.allow_tf32 = config.allow_tf32
         # SourceNet's last layers only feed what nobody reads, so they get no gradient.
         unused = DistributedDataParallelKwargs(find_unused_parameters=True)
+        # Accelerate keeps the first precision of a process for ever; each run of a series has its own.
+        AcceleratorState._reset_state()
         self.accelerator = Accelerator(
             mixed_precision=config.mixed_precision,
             log_with=config.report_to or None,
