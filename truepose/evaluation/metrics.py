@@ -224,7 +224,7 @@ class FrechetDistances:
 
 
 def torch_weights(url: str, what: str, *, download: bool) -> dict[str, Tensor]:
-    """Weights that torchvision publishes, from torch's own cache; nothing but tensors is unpickled.
+    """Weights that torchvision publishes, from torch's own cache through its own loader.
 
     Raises:
         WeightsMissing: they are not there, and may not or cannot be fetched.
@@ -241,7 +241,8 @@ def torch_weights(url: str, what: str, *, download: bool) -> dict[str, Tensor]:
         except (OSError, RuntimeError) as error:
             raise WeightsMissing(f"the weights of {what} cannot be downloaded: {error}") from None
     with reading_weights(path, what):
-        return torch.load(path, map_location="cpu", weights_only=True)
+        # The library's own loader, which takes the cached file.
+        return torch.hub.load_state_dict_from_url(url, map_location="cpu", progress=False, weights_only=True)
 
 
 def _torchmetrics():
