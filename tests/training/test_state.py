@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 import torch
-import torch.multiprocessing as mp
 import yaml
 from accelerate.utils.fsdp_utils import get_parameters_from_modules
 from diffusers.training_utils import EMAModel
@@ -23,7 +21,7 @@ from truepose.data.pairs import pair_batch
 from truepose.training.objective import Objective, ObjectiveConfig
 from truepose.training.state import load_state, save_state, whole_state
 
-from ..ports import free_port
+from ..processes import in_processes
 
 
 def parts(shard: bool):
@@ -44,22 +42,17 @@ def train(model, optimizer, ema, steps, first=0):
         ema.step(model.parameters())
 
 
-def sharded_run(rank: int, port: int, folder: str):
+def sharded_run(rank: int, folder: Path):
     """In one of two processes: three steps sharded, written; then a state of one process, read and gone on from."""
-    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    torch.distributed.init_process_group("gloo", rank=rank, world_size=2)
-    try:
-        things = parts(shard=True)
-        train(*things, 3)
-        save_state(Path(folder) / "sharded", *things, 3, write=rank == 0)
-        others = parts(shard=True)
-        assert load_state(Path(folder) / "plain", *others) == 3
-        train(*others, 2, first=3)
-        state = whole_state(others[0])
-        if rank == 0:
-            write_tensors(Path(folder) / "went-on.safetensors", state)
-    finally:
-        torch.distributed.destroy_process_group()
+    things = parts(shard=True)
+    train(*things, 3)
+    save_state(folder / "sharded", *things, 3, write=rank == 0)
+    others = parts(shard=True)
+    assert load_state(folder / "plain", *others) == 3
+    train(*others, 2, first=3)
+    state = whole_state(others[0])
+    if rank == 0:
+        write_tensors(folder / "went-on.safetensors", state)
 
 
 def test_a_sharded_run_writes_and_reads_what_a_single_one_does(tmp_path):
@@ -68,7 +61,7 @@ def test_a_sharded_run_writes_and_reads_what_a_single_one_does(tmp_path):
     things = parts(shard=False)
     train(*things, 3)
     save_state(tmp_path / "plain", *things, 3)
-    mp.spawn(sharded_run, (free_port(), str(tmp_path)), nprocs=2)
+    in_processes(2, sharded_run, tmp_path)
     files = [load_file(tmp_path / name / "state.safetensors") for name in ("plain", "sharded")]
     assert files[0].keys() == files[1].keys()
     for name, tensor in files[0].items():
@@ -88,39 +81,34 @@ def test_other_averages_and_optimizers_are_refused(tmp_path):
         load_state(tmp_path, model, torch.optim.SGD(model.parameters(), 0.1), ema)
 
 
-def denoising_steps(rank: int, port: int, processes: int, folder: str):
+def denoising_steps(rank: int, processes: int, folder: Path):
     """Two steps of a whole TruePose, sharded as configs/fsdp.yaml says where there are two processes."""
-    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    torch.distributed.init_process_group("gloo", rank=rank, world_size=processes)
-    try:
-        torch.manual_seed(0)
-        model = tiny_model(sd_config(train_region_encoder=False)).train()
-        if processes > 1:
-            settings = yaml.safe_load((Path(__file__).parents[2] / "configs" / "fsdp.yaml").read_text())["fsdp_config"]
-            assert settings["fsdp_auto_wrap_policy"] == "NO_WRAP"
-            ignored = get_parameters_from_modules(settings["fsdp_ignored_modules"], model, "cpu")
-            assert ignored == set(model.autoencoder.parameters())
-            fully_shard(model, ignored_params=ignored, reshard_after_forward=settings["fsdp_reshard_after_forward"])
-        optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], 1e-3)
-        photo, person = figure(64, 48)
-        pair = pair_of(photo, person, photo, person.parsing, person.skeleton.moved(4, 12, 20))
-        batch = {name: tensor[None] for name, tensor in pair_batch(pair).items()}
-        objective = Objective(model, ObjectiveConfig())
-        for step in range(2):
-            loss, _ = objective(model, batch, torch.Generator().manual_seed(step))
-            loss.backward()
-            optimizer.step()
-            optimizer.zero_grad()
-        state = whole_state(model)
-        if rank == 0:
-            write_tensors(Path(folder) / f"{processes}.safetensors", state)
-    finally:
-        torch.distributed.destroy_process_group()
+    torch.manual_seed(0)
+    model = tiny_model(sd_config(train_region_encoder=False)).train()
+    if processes > 1:
+        settings = yaml.safe_load((Path(__file__).parents[2] / "configs" / "fsdp.yaml").read_text())["fsdp_config"]
+        assert settings["fsdp_auto_wrap_policy"] == "NO_WRAP"
+        ignored = get_parameters_from_modules(settings["fsdp_ignored_modules"], model, "cpu")
+        assert ignored == set(model.autoencoder.parameters())
+        fully_shard(model, ignored_params=ignored, reshard_after_forward=settings["fsdp_reshard_after_forward"])
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], 1e-3)
+    photo, person = figure(64, 48)
+    pair = pair_of(photo, person, photo, person.parsing, person.skeleton.moved(4, 12, 20))
+    batch = {name: tensor[None] for name, tensor in pair_batch(pair).items()}
+    objective = Objective(model, ObjectiveConfig())
+    for step in range(2):
+        loss, _ = objective(model, batch, torch.Generator().manual_seed(step))
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    state = whole_state(model)
+    if rank == 0:
+        write_tensors(folder / f"{processes}.safetensors", state)
 
 
 def test_a_sharded_truepose_learns_what_a_whole_one_does(tmp_path):
     for processes in (1, 2):
-        mp.spawn(denoising_steps, (free_port(), processes, str(tmp_path)), nprocs=processes)
+        in_processes(processes, denoising_steps, processes, tmp_path)
     one, two = (load_file(tmp_path / f"{processes}.safetensors") for processes in (1, 2))
     assert one.keys() == two.keys()
     for name, tensor in one.items():
