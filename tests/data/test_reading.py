@@ -83,6 +83,18 @@ def test_a_nose_behind_the_head_is_absent_and_a_hidden_wrist_is_unknown(tmp_path
         load_rendered(tmp_path)
 
 
+def test_a_knee_under_a_skirt_is_unknown(tmp_path):
+    photo, person = figure()
+    parsing = person.parsing.copy()
+    x, y = person.skeleton.xy[K.LEFT_KNEE].astype(int)
+    parsing[y - 2 : y + 3, x - 2 : x + 3] = P.SKIRT
+    Image.fromarray(photo).save(tmp_path / "000001-0.webp", lossless=True)
+    parsing_image(parsing).save(tmp_path / "000001-0.png")
+    (tmp_path / "000001-0.json").write_text(json.dumps(format_openpose([person.skeleton], photo.shape[:2])))
+    (item,) = load_rendered(tmp_path)
+    assert np.isnan(item.present[K.LEFT_KNEE]) and item.present[K.RIGHT_KNEE] == 1
+
+
 class Striped(ReaderNet):
     """Says trousers on the left of the picture surely, and is of two minds on the right."""
 

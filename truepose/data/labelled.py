@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..openpose_json import load_pose
-from ..parsing import IGNORE
+from ..parsing import IGNORE, BodyPart
 from ..photo import open_parsing, open_photo
 from ..pose import COCO17, Keypoint, Skeleton
 from .street import StreetPhoto
@@ -17,6 +17,7 @@ from .street import StreetPhoto
 # Labels between these scores are neither trusted nor denied.
 _SEEN, _UNSEEN = 0.3, 0.15
 _FACE_JOINTS = [Keypoint.NOSE, Keypoint.LEFT_EYE, Keypoint.RIGHT_EYE, Keypoint.LEFT_EAR, Keypoint.RIGHT_EAR]
+_LEG_JOINTS = (Keypoint.RIGHT_KNEE, Keypoint.LEFT_KNEE, Keypoint.RIGHT_ANKLE, Keypoint.LEFT_ANKLE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,4 +85,13 @@ def _rendered(path: Path) -> Labelled:
     present = np.where(skeleton.visible, 1.0, np.nan)
     present[_FACE_JOINTS] = skeleton.visible[_FACE_JOINTS]
     parsing = open_parsing(path.with_suffix(".png"), photo.shape[:2])
+    for joint in _LEG_JOINTS:
+        if present[joint] == 1 and under_skirt(parsing, skeleton.xy[joint]):
+            present[joint] = np.nan
     return Labelled(photo, parsing, skeleton, present.astype(np.float32))
+
+
+def under_skirt(parsing: np.ndarray, xy: np.ndarray) -> bool:
+    """Whether the joint at (2,) xy pixels lies on a skirt or dress: the renderer knows it there, no one can see it."""
+    row, column = (int(np.clip(v, 0, size - 1)) for v, size in zip(np.rint(xy[::-1]), parsing.shape, strict=True))
+    return parsing[row, column] in (BodyPart.SKIRT, BodyPart.DRESS)
