@@ -31,7 +31,7 @@ from truepose.data.street import load_street
 from truepose.parsing import person_mask
 from truepose.pose import Keypoint as K
 from truepose.reading import NoPersonFound, load_reader
-from truepose.reading.border import guided_filter
+from truepose.reading.guided_filter import GuidedFilter
 from truepose.warp.fill import continue_texture
 from truepose.warp.matte import clean_core, draw_out, grow, soften
 
@@ -79,7 +79,7 @@ def guided(photo: np.ndarray, mask: np.ndarray, unit: float) -> tuple[np.ndarray
     """The mask through the colour guided filter; colours as `ramp` has them."""
     radius = max(2, round(1.6 * _REACH * unit))
     guide = photo.astype(np.float32) / 255
-    slope, offset = guided_filter(guide, mask.astype(np.float32), radius, 1e-4)
+    slope, offset = GuidedFilter(guide, radius, 1e-4)(mask.astype(np.float32))
     band = grow(mask, _REACH * unit) & ~clean_core(mask, _REACH * unit)
     alpha = np.clip(((slope * guide).sum(-1) + offset - 0.1) / 0.8, 0, 1)
     return np.where(band, alpha, mask), ramp(photo, mask, unit)[1]

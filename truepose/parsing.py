@@ -145,3 +145,12 @@ def parsing_image(parsing: np.ndarray) -> Image.Image:
     image = Image.fromarray(np.ascontiguousarray(parsing, np.uint8))
     image.putpalette([c for color in PALETTE for c in color] + [255] * 3 * (256 - NUM_PARTS))
     return image
+
+
+def around(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
+    """Row and column slices around a mask, with a margin of pixels inside the picture."""
+    spans = []
+    for axis in (1, 0):
+        found = mask.any(axis).nonzero()[0]
+        spans.append(slice(max(0, found[0] - margin), min(mask.shape[1 - axis], found[-1] + 1 + margin)))
+    return spans[0], spans[1]

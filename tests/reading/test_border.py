@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 
 from tests.tiny import figure
+from truepose.parsing import BodyPart as P
 from truepose.parsing import person_mask
-from truepose.reading.border import clear_gaps, guided_filter, refine_border
+from truepose.reading.border import refine_border
 
 
 def test_a_loose_outline_returns_to_the_edge_of_the_photo():
@@ -34,32 +35,20 @@ def test_nobody_stays_nobody():
     assert not refine_border(photo, empty).any()
 
 
-def test_the_filter_fits_a_mask_that_is_linear_in_the_colours():
-    guide = np.random.default_rng(0).uniform(0, 1, (40, 30, 3)).astype(np.float32)
-    mask = guide @ np.float32([0.2, 0.5, -0.1]) + 0.3
-    slope, offset = guided_filter(guide, mask, 3, 1e-6)
-    np.testing.assert_allclose((slope * guide).sum(-1) + offset, mask, atol=0.01)
-
-
-def test_a_gap_beside_a_plain_wall_is_cleared_and_a_shirt_of_its_colour_stays():
+def test_a_garment_s_outline_moves_to_the_edge_of_the_photo():
     photo, person = figure(512, 384)
-    photo = photo.copy()
-    filled = cv2.morphologyEx(person.parsing, cv2.MORPH_CLOSE, np.ones((25, 25)))
-    gap = person_mask(filled) & ~person_mask(person.parsing)
-    assert gap.sum() > 500
-    cleared = clear_gaps(photo, filled)
-    middle = cv2.erode(gap.astype(np.uint8), np.ones((5, 5))) > 0
-    middle[270:] = False  # between the legs it is too large to be told from trousers of the wall's colour
-    assert middle.sum() > 50 and (cleared[middle] == 0).mean() > 0.8
-    body = person_mask(person.parsing)
-    assert (cleared[body] == 0).mean() < 0.01
-    shirt = (person.parsing == 4) & (np.arange(512)[:, None] > 160)
-    photo[shirt] = (170, 175, 175)  # the wall's colour
-    assert (clear_gaps(photo, person.parsing)[shirt] == 0).mean() < 0.05
+    shirt = (person.parsing == P.UPPER_CLOTHES).astype(np.uint8)
+    loose = person.parsing.copy()
+    loose[(cv2.dilate(shirt, np.ones((7, 7))) > 0) & person_mask(loose)] = P.UPPER_CLOTHES
+    wrong = (loose != person.parsing).sum()
+    assert wrong > 500
+    assert (refine_border(photo, loose) != person.parsing).sum() < 0.7 * wrong
 
 
-def test_a_busy_background_clears_nothing():
+def test_a_large_photo_is_refined_as_a_small_one():
     photo, person = figure(512, 384)
-    noise = np.random.default_rng(0).integers(0, 255, photo.shape, np.uint8)
-    busy = np.where(person_mask(person.parsing)[..., None], photo, noise)
-    np.testing.assert_array_equal(clear_gaps(busy, person.parsing), person.parsing)
+    loose = cv2.dilate(person.parsing, np.ones((5, 5)))
+    wide = (1536, 2048)
+    large = refine_border(cv2.resize(photo, wide), cv2.resize(loose, wide, interpolation=cv2.INTER_NEAREST))
+    small = cv2.resize(large, (384, 512), interpolation=cv2.INTER_NEAREST)
+    assert (small != refine_border(photo, loose)).mean() < 0.01

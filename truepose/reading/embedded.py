@@ -9,9 +9,10 @@ import torch
 from PIL import Image
 
 from ..checkpoint import WEIGHTS_NAME, load_config, load_weights
-from .border import clear_gaps, refine_border
+from .border import refine_border
 from .crossing import uncrossed
 from .finding import FEWEST_JOINTS, find_people, view_of_one
+from .gaps import clear_gaps
 from .look import decode_joints, decode_parsing, look_both_ways
 from .network import ReaderConfig, ReaderNet
 from .people import only_this_person, whole_person
@@ -67,4 +68,6 @@ class EmbeddedReader:
         if skeleton.visible.sum() < FEWEST_JOINTS:
             raise NoPersonFound(NOBODY)
         labels = only_this_person(decode_parsing(reading, size, view.matrix), skeleton, candidate.others)
-        return whole_person(skeleton, refine_border(pixels, clear_gaps(pixels, labels)))
+        # The outline closes round the gaps that are known to it, and tells more of them.
+        labels = clear_gaps(pixels, refine_border(pixels, clear_gaps(pixels, labels)))
+        return whole_person(skeleton, labels)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ..parsing import BodyPart
+from ..parsing import BodyPart, around
 from .fill import nearest_known
-from .matte import around, grow
+from .matte import grow
 from .parts import Parts, assign_parts
 from .rig import Body
 

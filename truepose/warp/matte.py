@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from scipy.ndimage import map_coordinates
 
-from ..reading.border import guided_filter
+from ..parsing import around
+from ..reading.guided_filter import GuidedFilter
 from .laplacian import solve_alpha
 
 _LARGEST = 1024  # longer side, pixels, at which the matte is solved; larger people are brought to it
@@ -62,15 +63,6 @@ def draw_out(photo: np.ndarray, mask: np.ndarray, reach: float) -> Matte:
     return Matte(alpha, colour)
 
 
-def around(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
-    """Row and column slices around a mask, with a margin of pixels inside the picture."""
-    spans = []
-    for axis in (1, 0):
-        found = mask.any(axis).nonzero()[0]
-        spans.append(slice(max(0, found[0] - margin), min(mask.shape[1 - axis], found[-1] + 1 + margin)))
-    return spans[0], spans[1]
-
-
 def _band(mask: np.ndarray, reach: float) -> np.ndarray:
     """(h, w) bool: pixels near the mask's border whose alpha is not known; the middle line of thin things is."""
     return (grow(mask, reach) & ~mask) | (mask & ~clean_core(mask, reach))
@@ -102,7 +94,7 @@ def _local_maps(image: np.ndarray, alpha: np.ndarray, reach: float, native: bool
         (h, w, 10) float32: alpha's slope (3) by the colours and its offset (1), the person's mean colour (3) and the
         background's (3). At the photo's native size alpha is as it was solved: the slope is 0.
     """
-    slope, offset = (np.zeros_like(image), alpha) if native else guided_filter(image, alpha, 1, _PLAIN)
+    slope, offset = (np.zeros_like(image), alpha) if native else GuidedFilter(image, 1, _PLAIN)(alpha)
     wide = max(_AGAIN + 1, round(4 * reach))
     mix = alpha[..., None]
     person, background = _means(image, image, mix, wide)
