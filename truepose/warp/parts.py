@@ -18,7 +18,8 @@ from .labels import clean_labels, whole_skirts
 from .matte import grow
 from .prints import whole_prints
 from .rig import Body, spine_of
-from .roles import Role, along, segment_distance
+from .roles import Role, along, segment_distance, smoothstep
+from .seam import seam_between
 
 NOBODY, HEAD, TRUNK, FIRST_LIMB, FIRST_CARRIED = 0, 1, 2, 3, 7
 _ARM_SKIN = (P.RIGHT_ARM, P.LEFT_ARM)
@@ -272,18 +273,31 @@ def _sleeve(photo, cloth, skin, grid, body: Body, index: int, radius: float, beh
     if not core.any():
         return out
     smooth = cv2.GaussianBlur(np.ascontiguousarray(photo[window]), (0, 0), max(0.7, 0.06 * radius))
-    vote = colour_vote(smooth, core, trunk)
+    vote = 0.6 * colour_vote(smooth, core, trunk)
     # Towards the trunk the colours decide near the bone's usual reach; away from it the sleeve runs to the silhouette.
     # Beside bare skin there is no sleeve: what lies there is the trunk's cloth.
-    naked = bare[np.rint(np.where(a < b, t, 1 + s)[window] * 12).astype(np.int32)]
-    limit = np.where(inner, np.where(naked, 0.3, 1.08), 2.2)
+    place = np.where(a < b, t, 1 + s)[window]
+    naked = bare[np.rint(place * 12).astype(np.int32)]
+    # Of an arm that hangs the shoulder's joint lies near the sleeve's inner edge, the elbow amid the sleeve.
+    hangs = smoothstep((float(axis @ spine_of(body.xy)) / float(np.linalg.norm(spine_of(body.xy))) - 0.8) / 0.15)
+    usual = 1.0 - hangs * np.clip(0.6 - 0.75 * place, 0, 1)
+    limit = np.where(inner, np.where(naked, 0.3, usual), 2.2)
     score = 3.2 * (limit - d) + vote
     score = np.where(cloth[window] & ~above, np.clip(score, -3, 3), -1).astype(np.float32)
     weight = (cloth[window] | ~near).astype(np.float32)
     sigma = max(0.7, 0.12 * radius)
     score = cv2.GaussianBlur(score * weight, (0, 0), sigma) / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 0.05)
-    out[window] = (score > 0) & near & ~above & (d < np.where(inner, 1.7, 2.8))
+    taken = (score > 0) & near & ~above & (d < np.where(inner, 1.7, 2.8))
+    strip = near & ~above & inner & (d < 1.7)
+    taken[strip] = seam_between(score[strip], _edges(smooth)[strip], place[strip], d[strip], 1.7)
+    out[window] = taken
     return out
+
+
+def _edges(image: np.ndarray) -> np.ndarray:
+    """(h, w) float32: the strongest gradient of any channel of an (h, w, 3) uint8 picture."""
+    sides = [cv2.Sobel(image, cv2.CV_32F, dx, 1 - dx, ksize=3) for dx in (0, 1)]
+    return np.hypot(*sides).max(-1)
 
 
 def _bare_places(skin: np.ndarray, shoulder: np.ndarray, elbow: np.ndarray, wrist: np.ndarray) -> np.ndarray:

@@ -170,7 +170,9 @@ def _cut(matte: Matte, nearest: np.ndarray, parts: Parts, body: Body, number: in
     reach = grow(support, rim + 1) | (nearest[window] == number)
     seen = Matte(matte.alpha[window], matte.colour[window])
     alpha = np.rint(soften(support | beyond, _softness(body)) * (fade * seen.alpha))
-    colour, labels, genuine = _texture(scene, seen, number, genuine, beyond, reach)
+    lent = scene.sleeves() & hidden if number == TRUNK else np.zeros_like(own[window])
+    colour, labels, genuine = _texture(scene, seen, number, genuine | lent, beyond, reach)
+    genuine &= ~lent
     vertices, triangles = grid_mesh(reach, max(3.0, 0.06 * body.unit))
     origin = (window[1].start, window[0].start)
     return Layer(
@@ -257,10 +259,19 @@ class _Scene:
         table[pieces] = True
         return table[self.owner]
 
+    def arms(self) -> np.ndarray:
+        """(h, w) bool: both arms, with their sleeves."""
+        return (self.owner == FIRST_LIMB) | (self.owner == FIRST_LIMB + 1)
+
     def covers(self) -> np.ndarray:
         """(h, w) bool: arms and carried things."""
-        arms = (self.owner == FIRST_LIMB) | (self.owner == FIRST_LIMB + 1)
-        return arms | (self.owner >= FIRST_CARRIED)
+        return self.arms() | (self.owner >= FIRST_CARRIED)
+
+    def sleeves(self) -> np.ndarray:
+        """(h, w) bool: what of the arms shows the trunk's own cloth. It is also what the trunk shows under it."""
+        trunk = self.labels[self.owner == TRUNK]
+        cloth = np.bincount(trunk, minlength=len(P))[[P.UPPER_CLOTHES, P.DRESS]]
+        return self.arms() & (self.labels == (P.UPPER_CLOTHES, P.DRESS)[int(cloth.argmax())]) & (cloth.max() > 0)
 
 
 def _cut_head(scene: _Scene, number: int):
@@ -284,6 +295,10 @@ def _cut_trunk(scene: _Scene, number: int):
     corners[2:] += 0.12 * (corners[2:] - corners[[3, 2]])
     quad = np.zeros(own.shape, np.uint8)
     cv2.fillConvexPoly(quad, np.rint(corners - scene.grid[0, 0]).astype(np.int32), 1)
+    # From the shoulder's tip to the waist the side is straight, wherever a sleeve's cut runs.
+    chest = (own & (down < 0.6)).astype(np.uint8)
+    if chest.any():
+        cv2.fillConvexPoly(quad, cv2.convexHull(cv2.findNonZero(chest)), 1)
     covers = scene.covers()
     hidden = covers & (close(own, 0.3 * unit) | (quad > 0) | grow(own, 0.02 * unit))
     # A bag held before wide trousers or a skirt bites deeper into them.
@@ -315,7 +330,7 @@ def _cut_arm(scene: _Scene, number: int):
     height = along(scene.grid, shoulder, axis)  # towards the elbow
     distance = limb_distance(scene.grid, scene.body, chain, 0.1 * scene.body.unit)
     cap = (scene.owner == TRUNK) & (distance < 1.15 * radius) & (height < 0.3 * radius) & grow(own, 1.2 * radius)
-    fade = np.where(cap, smoothstep((height + 0.9 * radius) / (0.9 * radius)), 1.0).astype(np.float32)
+    fade = np.where(cap, smoothstep((height + 0.5 * radius) / (0.6 * radius)), 1.0).astype(np.float32)
     other = FIRST_LIMB + 1 - index
     occluders = (scene.owner == HEAD) | (scene.owner == other) | (scene.owner >= FIRST_CARRIED)
     # A strap over the shoulder stays before the arm: nothing of the arm is invented there.
@@ -347,8 +362,7 @@ def _cut_leg(scene: _Scene, number: int):
 
 def _cut_carried(scene: _Scene, number: int):
     own = scene.owner == number
-    arms = (scene.owner == FIRST_LIMB) | (scene.owner == FIRST_LIMB + 1)
-    return scene.parts.carried[number - FIRST_CARRIED], own, close(own, 0.1 * scene.body.unit) & arms, 1.0
+    return scene.parts.carried[number - FIRST_CARRIED], own, close(own, 0.1 * scene.body.unit) & scene.arms(), 1.0
 
 
 _LAYERS = {
