@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
@@ -13,15 +13,16 @@ from PIL import Image
 
 from truepose.facing import facing
 from truepose.openpose_json import format_openpose, parse_openpose
-from truepose.parsing import parsing_image, part_called
+from truepose.parsing import locked_parts, parsing_image, part_called
 from truepose.photo import open_mask, open_photo
 from truepose.reading import Person, PersonReader, describe
 from truepose.style import region_mask
 
 from .accelerator import transfer_style
 from .messages import plain_error
+from .pictures import fitted
 from .serving import Serving
-from .settings import checked_settings, is_number
+from .settings import NATIVE, ReposeSettings, checked_settings, is_number
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,9 @@ def build_api(reader: PersonReader, serving: Serving, **queue: Any) -> None:
         steps = gr.Number(serving.pipeline.defaults.steps, label="steps")
         guidance_scale = gr.Number(serving.pipeline.defaults.guidance_scale, label="guidance_scale")
         seed = gr.Number(0, label="seed")
+        # As the Repose tab starts with.
+        strength, locked = gr.Number(1, label="strength"), gr.JSON([], label="locked")
+        count, side = gr.Number(1, label="count"), gr.Number(NATIVE, label="side")
         reading, parsing = gr.JSON(label="reading"), gr.Image(label="parsing", format="png")
         picture = gr.Image(label="picture", format="png")
         source, mask = gr.File(label="source", type="filepath"), gr.File(label="mask", type="filepath")
@@ -51,28 +55,24 @@ def build_api(reader: PersonReader, serving: Serving, **queue: Any) -> None:
         source_person = gr.Number(1, label="source_person")
         read, repose, style = gr.Button(), gr.Button(), gr.Button()
     read.click(endpoints.read, [photo, person], [reading, parsing], api_name="read", **queue)
-    inputs = [photo, pose, person, steps, guidance_scale, seed]
+    inputs = [photo, pose, person, steps, guidance_scale, seed, strength, locked, count, side]
     repose.click(endpoints.repose, inputs, picture, api_name="repose", **queue)
     inputs = [photo, source, mask, region, label, person, source_person, steps, guidance_scale, seed]
     style.click(endpoints.style, inputs, picture, api_name="style", **queue)
 
 
-def plainly(action: Callable) -> Callable:
+@contextmanager
+def plainly(what: str) -> Iterator[None]:
     """What an endpoint raises becomes one plain message; only what nobody foresaw is logged."""
-
-    @wraps(action)
-    def guarded(*arguments):
-        try:
-            return action(*arguments)
-        except ValueError as error:  # photos, poses and people that cannot be used
-            raise plain_error(str(error)) from None
-        except gr.Error:
-            raise
-        except Exception:
-            log.exception("%s failed", action.__name__)
-            raise plain_error("This failed. The server's log says more.") from None
-
-    return guarded
+    try:
+        yield
+    except ValueError as error:  # photos, poses and people that cannot be used
+        raise plain_error(str(error)) from None
+    except gr.Error:
+        raise
+    except Exception:
+        log.exception("%s failed", what)
+        raise plain_error("This failed. The server's log says more.") from None
 
 
 class Endpoints:
@@ -80,25 +80,35 @@ class Endpoints:
 
     def __init__(self, reader: PersonReader, serving: Serving):
         self._reader, self._serving = reader, serving
-        self.read, self.repose, self.style = (plainly(each) for each in (self._read, self._repose, self._style))
 
-    def _read(self, photo: str | None, person: float | None) -> tuple[dict, Image.Image]:
+    @plainly("read")
+    def read(self, photo: str | None, person: float | None) -> tuple[dict, Image.Image]:
+        """A person of the photo as an OpenPose document with remarks, and the parsing map in its colours."""
         image = _opened(photo)
         who, people = self._person(image, person)
         document = format_openpose([who.skeleton], (image.height, image.width), [who.landmarks])
         more = {"found": people, "facing": facing(who.skeleton).value, "description": describe(who)}
         return document | more, parsing_image(who.parsing)
 
-    def _repose(self, photo: str | None, pose: Any, person, steps, guidance_scale, seed) -> Image.Image:
-        settings = checked_settings(steps, guidance_scale, seed)
-        image = _opened(photo)
-        targets = parse_openpose(pose, (image.height, image.width))
-        if not targets:
-            raise ValueError("the pose holds no person: it has no visible joint")
-        who, _ = self._person(image, person)
-        return self._serving.pipeline.repose(image, targets[0], person=who, **settings).image
+    def repose(
+        self, photo, pose, person, steps, guidance_scale, seed, strength, locked, count, side
+    ) -> Iterator[Image.Image]:
+        """The person in the pose: a picture of each of `count` consecutive seeds, when it is made."""
+        with plainly("repose"):  # around every picture: as a decorator it would end before the first
+            settings = ReposeSettings.checked(steps, guidance_scale, seed, count, strength, side)
+            parts, image = locked_parts(locked), _opened(photo)
+            targets = parse_openpose(pose, (image.height, image.width))
+            if not targets:
+                raise ValueError("the pose holds no person: it has no visible joint")
+            who, _ = self._person(image, person)
+            pipeline = self._serving.pipeline
+            source = pipeline.encode_source(image, who)
+            for number in settings.seeds:
+                result = pipeline.repose(image, targets[0], source=source, locked=parts, **settings.sampling(number))
+                yield fitted(result.image, settings.side)
 
-    def _style(
+    @plainly("style")
+    def style(
         self, reference, source, mask, region: str, label: str, person, source_person, steps, guidance_scale, seed
     ) -> Image.Image:
         """What is painted of the reference, by a mask or as a region, in the style of the source."""

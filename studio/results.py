@@ -50,13 +50,10 @@ class _Order:
         return self.pipeline.repose(
             self.work.photo,
             self.edit.skeleton,
-            steps=self.settings.steps,
-            guidance_scale=self.settings.guidance_scale,
-            seed=seed,
-            strength=self.settings.strength,
             locked=self.locked,
             source=source,
             on_step=on_step,
+            **self.settings.sampling(seed),
         )
 
     def recipe(self, seed: int) -> Recipe:

@@ -68,13 +68,23 @@ class ReposeSettings:
         if not is_number(strength, 0, 1):
             raise plain_error("Strength must be from 0 to 1.")
         if not is_number(side, 0, max(SIDES), whole=True) or side not in SIDES:
-            raise plain_error("The size must be one of those offered.")
+            sides = ", ".join(str(each) for each in SIDES if each != NATIVE)
+            raise plain_error(f"The size must be one of {sides}, or {NATIVE} for the photo's own.")
         return cls(**sampling, count=int(count), strength=float(strength), side=int(side) or None)
 
     @property
     def seeds(self) -> list[int]:
         """Of every picture; after the last seed comes the first."""
         return [(self.seed + index) % (MAX_SEED + 1) for index in range(self.count)]
+
+    def sampling(self, seed: int) -> dict[str, Any]:
+        """The keyword arguments for the pipeline, for the picture of one of the seeds."""
+        return {
+            "steps": self.steps,
+            "guidance_scale": self.guidance_scale,
+            "seed": seed,
+            "strength": self.strength,
+        }
 
 
 @dataclass(frozen=True)

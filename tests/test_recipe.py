@@ -71,8 +71,8 @@ def changed(**fields) -> str:
      ("x" * 200_000, "200000 characters"), (changed(steps=0), "steps must be"), (changed(steps="3"), "steps must be"),
      (changed(steps=True), "steps must be"), (changed(strength=float("nan")), "strength must be"),
      (changed(guidance_scale=None), "guidance_scale must be"), (changed(seed=1.5), "seed must be"),
-     (changed(locked=["trousers"]), "a region is one of"), (changed(locked=3), "locked must be"),
-     (changed(locked="face"), "a region"), (changed(pose={"people": []}), "no visible joint"),
+     (changed(locked=["trousers"]), "a region is one of"), (changed(locked=3), "must be a list"),
+     (changed(locked="face"), "must be a list"), (changed(pose={"people": []}), "no visible joint"),
      (changed(pose=None), ""), (changed(model=["a"]), "model must be"), (changed(photo="x"), "photo must be"),
      (changed(side=-3), "side must be"), ("9" * 5000, "")],
 )  # fmt: skip

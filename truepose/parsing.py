@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -51,6 +52,17 @@ def part_called(label: str) -> BodyPart:
         names = ", ".join(part.label for part in BodyPart if part is not BodyPart.BACKGROUND)
         raise ValueError(f"a region is one of {names}; got {label!r}")
     return BodyPart[name]
+
+
+def locked_parts(labels: Any) -> frozenset[BodyPart]:
+    """The parts to lock, of their names as they come from outside: `part_called` of each.
+
+    Raises:
+        ValueError: it is no list of names, or one of them is no label.
+    """
+    if not isinstance(labels, list | tuple) or not all(isinstance(label, str) for label in labels):
+        raise ValueError(f'the locked regions must be a list such as ["face", "hair"], got {str(labels)[:40]}')
+    return frozenset(part_called(label) for label in labels)
 
 
 P = BodyPart

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from .openpose_json import format_openpose, parse_openpose
-from .parsing import BodyPart, part_called
+from .parsing import BodyPart, locked_parts
 from .pose import Skeleton
 
 CHUNK = "truepose"
@@ -131,7 +130,7 @@ def _recipe(document: Any) -> Recipe:
         guidance_scale=float(_number(settings, "guidance_scale", 0, 100)),
         seed=int(_number(settings, "seed", 0, 2**32 - 1, whole=True)),
         strength=float(_number(settings, "strength", 0, 1)),
-        locked=_parts(settings.get("locked", [])),
+        locked=locked_parts(settings.get("locked", [])),
         side=side,
     )
 
@@ -155,9 +154,3 @@ def _text(section: dict, name: str) -> str:
     if not isinstance(value, str) or len(value) > 200:
         raise ValueError(f"{name} must be a short text, got {str(value)[:40]}")
     return value
-
-
-def _parts(labels: Any) -> frozenset[BodyPart]:
-    if not isinstance(labels, Iterable) or not all(isinstance(label, str) for label in labels):
-        raise ValueError(f"locked must be a list of labels, got {str(labels)[:40]}")
-    return frozenset(part_called(label) for label in labels)

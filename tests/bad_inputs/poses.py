@@ -161,6 +161,10 @@ ENDPOINT_SETTINGS = tuple(
         ("steps", "Steps must", (0, -1, 1.5, 51, 1e9, None, True)),
         ("guidance_scale", "Guidance must", (-0.1, 8.5, 1e300, None)),
         ("seed", "seed must", (-1, 0.5, 2**32, 10**30, None)),
+        ("strength", "Strength must", (-0.1, 1.5, None)),
+        ("locked", "must be a list", ("face", [1], None)),
+        ("count", "Pictures must", (0, 5, 1.5, 1e300)),
+        ("side", "size must", (-1, 640, 1e300)),
         ("person", "no person", (0, -1, 99, 1.5, 1e300)),
     )
     for value in values

@@ -5,10 +5,14 @@ from __future__ import annotations
 import gradio as gr
 import numpy as np
 import pytest
+from gradio_client import Client, handle_file
+from PIL import Image
 
+from studio import build_studio, launch_options
 from studio.api import Endpoints
 from studio.serving import Serving
 from tests.pose_editor import figure
+from tests.pose_editor.browsing import served
 from tests.tiny import tiny_config, tiny_model
 from truepose.openpose_json import format_openpose, parse_openpose
 from truepose.parsing import BodyPart as P
@@ -39,14 +43,64 @@ def test_read_gives_openpose_json_and_a_palette_map(endpoints, two):
     assert parsing.mode == "P" and np.asarray(parsing)[200, 160 + figure.SIZE[1]] == P.UPPER_CLOTHES
 
 
-def test_repose_moves_the_person_asked_for(endpoints, two):
+@pytest.fixture(scope="module")
+def raised(endpoints, two) -> dict:
+    """The left one's pose with the right arm up, as an OpenPose document."""
     (skeleton,) = parse_openpose(endpoints.read(two, 1)[0])
-    pose = format_openpose([skeleton.moved(K.RIGHT_WRIST, 60, 130)])
-    picture = np.asarray(endpoints.repose(two, pose, 1, 1, 1.0, 0)).astype(int)
+    return format_openpose([skeleton.moved(K.RIGHT_WRIST, 60, 130)])
+
+
+TAB = {"person": 1, "steps": 1, "guidance_scale": 1.0, "seed": 0, "strength": 1, "locked": [], "count": 1, "side": 0}
+
+
+def pixels(endpoints, two, raised, **settings) -> list[np.ndarray]:
+    return [np.asarray(picture).astype(int) for picture in endpoints.repose(two, raised, **TAB | settings)]
+
+
+def test_repose_moves_the_person_asked_for(endpoints, two, raised):
+    (picture,) = pixels(endpoints, two, raised)
     before = np.asarray(two_figures()).astype(int)
     changed = np.abs(picture - before).max(-1) > 40
     width = figure.SIZE[1]
     assert changed[:, :width].any() and not changed[:, width:].any()
+
+
+def test_repose_gives_a_picture_of_every_seed(endpoints, two, raised):
+    several = pixels(endpoints, two, raised, seed=4, count=3)
+    alone = [pixels(endpoints, two, raised, seed=seed)[0] for seed in (4, 5, 6)]
+    assert len(several) == 3 and all((a == b).all() for a, b in zip(several, alone, strict=True))
+    assert (several[0] != several[1]).any()
+
+
+def test_repose_without_strength_is_the_warp_and_locks_keep_it(endpoints, two, raised):
+    (warp,), (whole,) = pixels(endpoints, two, raised, strength=0), pixels(endpoints, two, raised)
+    (locked,) = pixels(endpoints, two, raised, locked=[part.label for part in P if part is not P.BACKGROUND])
+    apart = [np.abs(picture - warp).sum() for picture in (whole, locked)]
+    assert apart[0] > apart[1], "what is locked is nearer to the warp"
+
+
+def test_repose_makes_smaller_pictures_where_asked(endpoints, two, tmp_path, raised):
+    wide = Image.new("RGB", (1600, figure.SIZE[0]))
+    wide.paste(figure.PHOTO)
+    wide.save(tmp_path / "wide.png")
+    (picture,) = pixels(endpoints, str(tmp_path / "wide.png"), raised, side=1024)
+    assert picture.shape == (307, 1024, 3)
+    assert pixels(endpoints, two, raised, side=1024)[0].shape == (480, 640, 3)  # never larger than the photo
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"strength": 1.1}, "Strength must be from 0 to 1"), ({"strength": None}, "Strength must"),
+     ({"strength": True}, "Strength must"), ({"locked": "face"}, "must be a list"),
+     ({"locked": None}, "must be a list"),
+     ({"locked": {"face": 1}}, "must be a list"), ({"locked": [11]}, "must be a list"),
+     ({"locked": ["trousers"]}, "a region is one of"), ({"count": 0}, "Pictures must"), ({"count": 5}, "Pictures must"),
+     ({"count": 1.5}, "Pictures must"), ({"side": 100}, "one of 1536, 1024, or 0"), ({"side": None}, "size must")],
+)  # fmt: skip
+def test_settings_that_cannot_be_used_are_said_plainly(endpoints, two, raised, settings, message):
+    with pytest.raises(gr.Error, match=message) as caught:
+        next(endpoints.repose(two, raised, **TAB | settings))
+    assert not caught.value.print_exception
 
 
 @pytest.mark.parametrize(
@@ -68,6 +122,20 @@ def test_an_unexpected_failure_keeps_its_secrets(two):
     with pytest.raises(gr.Error, match="server's log") as caught:
         Endpoints(Broken(), Serving(None)).read(two, 1)
     assert "secret" not in str(caught.value)
+
+
+def test_programs_may_leave_out_what_the_tab_sets_and_follow_several_pictures(two, raised, tmp_path):
+    pipeline = TruePosePipeline(tiny_model(tiny_config()))
+    with served(build_studio(FigureReader(), pipeline), **launch_options()) as address:
+        client = Client(address, verbose=False, download_files=str(tmp_path))
+        sent = {"photo": handle_file(two), "pose": raised, "steps": 1, "api_name": "/repose"}
+        first = client.predict(**sent)
+        job = client.submit(**sent, strength=0.5, locked=["face"], count=2, side=1024)
+        job.result()
+        client.close()
+        pictures = [Image.open(path) for path in (first, *job.outputs())]
+    assert [picture.size for picture in pictures] == [two_figures().size] * 3
+    assert (np.asarray(pictures[1]) != np.asarray(pictures[2])).any(), "the second picture is of the next seed"
 
 
 def test_style_changes_the_region_only(endpoints, two):

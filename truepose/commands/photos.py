@@ -12,7 +12,7 @@ from PIL import Image
 
 from ..files import save_image, save_text
 from ..openpose_json import format_openpose, load_pose
-from ..parsing import part_called
+from ..parsing import locked_parts
 from ..photo import open_photo
 from ..pipeline import COMPACT, Glance, OnStep
 from ..reading import Person, PersonReader, describe, draw_person
@@ -119,7 +119,7 @@ def add_repose(commands) -> None:
 def _repose(options) -> None:
     if options.preview and options.attention:
         raise ValueError("--attention needs the network: leave out --preview")
-    locked = frozenset(part_called(label) for label in options.lock)
+    locked = locked_parts(options.lock)
     photo = open_photo(options.photo)
     target = load_pose(options.pose, (photo.height, photo.width))
     person = read_person(reader_of(options), photo, options.person)
