@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from truepose.photo import PhotoError, open_photo
+from truepose.photo import PhotoError, open_parsing, open_photo
 
 
 def saved(image: Image.Image, kind: str, **options) -> bytes:
@@ -107,3 +107,22 @@ def test_missing_files_and_folders_are_named(tmp_path):
         open_photo(tmp_path / "none.jpg")
     with pytest.raises(PhotoError):
         open_photo(tmp_path)
+
+
+def test_a_parsing_map_opens_from_a_file_or_its_bytes(tmp_path):
+    labels = np.array([[0, 17, 255], [4, 4, 0]], np.uint8)
+    Image.fromarray(labels).save(tmp_path / "map.png")
+    for source in (tmp_path / "map.png", (tmp_path / "map.png").read_bytes()):
+        assert (open_parsing(source, (2, 3)) == labels).all()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(saved(Image.new("L", (3, 2), 18), "PNG"), "labels must be 0-17 or 255, got 18"),
+     (saved(Image.new("L", (2, 3)), "PNG"), "must have 3x2 pixels, got 2x3"),
+     (saved(Image.new("RGB", (3, 2)), "PNG"), "palette or grey PNG, got RGB"), (b"hello", "damaged"),
+     (saved(Image.new("L", (3, 2)), "PNG")[:40], "damaged"), (saved(Image.new("L", (3, 2)), "BMP"), "damaged")],
+)  # fmt: skip
+def test_other_maps_are_refused_plainly(data, words):
+    with pytest.raises(PhotoError, match=f"the map.*{words}"):
+        open_parsing(data, (2, 3))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -64,11 +66,11 @@ def open_photo(source: str | Path | bytes | Image.Image) -> Image.Image:
         raise PhotoError(f"{name} cannot be read as an image, it is damaged or cut off: save it again") from error
 
 
-def open_parsing(path: str | Path, size: tuple[int, int]) -> np.ndarray:
+def open_parsing(source: str | Path | bytes, size: tuple[int, int]) -> np.ndarray:
     """Open a parsing map: a palette or grey PNG whose values are ATR labels, 255 where unknown.
 
     Args:
-        path: the file.
+        source: a path, or the file's bytes.
         size: (height, width) of its photo.
 
     Returns:
@@ -77,26 +79,54 @@ def open_parsing(path: str | Path, size: tuple[int, int]) -> np.ndarray:
     Raises:
         PhotoError: not such a file, or not of this size.
     """
-    name = Path(path).name
+    with label_picture(source) as (image, name):
+        if image.size != size[::-1]:
+            raise PhotoError(
+                f"{name} is no parsing map of its photo: it must have {size[1]}x{size[0]} pixels, "
+                f"got {image.width}x{image.height}"
+            )
+        return label_values(image, name, NUM_PARTS)
+
+
+@contextmanager
+def label_picture(source: str | Path | bytes) -> Iterator[tuple[Image.Image, str]]:
+    """A parsing map of any label list, for its size to be checked before `label_values` decodes it.
+
+    Args:
+        source: path of a palette or grey PNG, or the file's bytes.
+
+    Yields:
+        The picture, and what messages call it.
+
+    Raises:
+        PhotoError: not such a file; also where decoding it fails while it is open.
+    """
+    name = "the map" if isinstance(source, bytes) else Path(source).name
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(readable_file(path), formats=("PNG",)) as image:
-            if image.mode not in ("P", "L") or image.size != size[::-1]:
-                raise PhotoError(
-                    f"{name} is no parsing map of its photo: it must be a palette or grey PNG of "
-                    f"{size[1]}x{size[0]} pixels, got {image.mode} {image.width}x{image.height}"
-                )
-            labels = np.array(image)
+        file = io.BytesIO(source) if isinstance(source, bytes) else readable_file(source)
+        with warnings.catch_warnings(action="ignore"), Image.open(file, formats=("PNG",)) as image:
+            if image.mode not in ("P", "L"):
+                raise PhotoError(f"{name} is no parsing map: it must be a palette or grey PNG, got {image.mode}")
+            yield image, name
     except FileProblem as error:
         raise PhotoError(f"no parsing map can be opened: {error}") from None
     except PhotoError:
         raise
     except Exception as error:  # decoders raise anything at all on damaged data
         raise PhotoError(f"{name} cannot be read as a parsing map, it may be damaged") from error
-    wrong = np.setdiff1d(labels, (*range(NUM_PARTS), IGNORE))
+
+
+def label_values(image: Image.Image, name: str, count: int) -> np.ndarray:
+    """(H, W) uint8: the values of a map of `count` labels, 255 where unknown.
+
+    Raises:
+        PhotoError: there are others.
+    """
+    values = np.array(image)
+    wrong = values[(values >= count) & (values != IGNORE)]
     if len(wrong):
-        wanted = f"its labels must be 0-{NUM_PARTS - 1} or {IGNORE}"
-        raise PhotoError(f"{name} is no parsing map: {wanted}, got {wrong[0]}")
-    return labels
+        raise PhotoError(f"{name} is no parsing map: labels must be 0-{count - 1} or {IGNORE}, got {wrong[0]}")
+    return values
 
 
 def open_mask(source: str | Path | Image.Image, size: tuple[int, int]) -> np.ndarray:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
-from ..files import FileProblem, readable_file
 from ..parsing import IGNORE, BodyPart, part_mask, person_mask
-from ..photo import PhotoError
+from ..photo import PhotoError, label_picture, label_values
 
 P = BodyPart
 # The order of Self-Correction Human Parsing's label lists. ATR's is that of `BodyPart`.
@@ -46,26 +43,14 @@ def open_labels(path: str | Path, size: tuple[int, int], names: tuple[str, ...])
     Raises:
         PhotoError: not such a file, of another shape than the photo, or with values beyond the list.
     """
-    name = Path(path).name
-    try:
-        with warnings.catch_warnings(action="ignore"), Image.open(readable_file(path), formats=("PNG",)) as image:
-            if image.mode not in ("P", "L"):
-                raise PhotoError(f"{name} is no parsing map: it must be a palette or grey PNG, got {image.mode}")
-            if abs(image.width * size[0] - image.height * size[1]) > max(image.size) + max(size):  # half pixels
-                raise PhotoError(
-                    f"{name} is no parsing map of its photo: its shape must be that of {size[1]}x{size[0]}, "
-                    f"got {image.width}x{image.height} pixels"
-                )
-            values = np.array(image)
-    except FileProblem as error:
-        raise PhotoError(f"no parsing map can be opened: {error}") from None
-    except PhotoError:
-        raise
-    except Exception as error:  # decoders raise anything at all on damaged data
-        raise PhotoError(f"{name} cannot be read as a parsing map, it may be damaged") from error
-    wrong = values[(values >= len(names)) & (values != IGNORE)]
-    if len(wrong):
-        raise PhotoError(f"{name} is no parsing map: labels must be 0-{len(names) - 1} or {IGNORE}, got {wrong[0]}")
+
+    with label_picture(path) as (image, name):
+        if abs(image.width * size[0] - image.height * size[1]) > max(image.size) + max(size):  # half pixels
+            raise PhotoError(
+                f"{name} is no parsing map of its photo: its shape must be that of {size[1]}x{size[0]}, "
+                f"got {image.width}x{image.height} pixels"
+            )
+        values = label_values(image, name, len(names))
     ours = our_labels(values, names)
     return ours if ours.shape == size else cv2.resize(ours, size[::-1], interpolation=cv2.INTER_NEAREST)
 
