@@ -38,7 +38,7 @@ def open_work(reader: PersonReader, path: str, name: str) -> Work | None:
         log.exception("reading the photo failed")
         gr.Warning("Reading it failed. The server's log says more.", title=NOT_OPENED)
         return None
-    return Work(photo, Path(name).stem or "photo", people, 0, person)
+    return Work(photo, Path(name).stem or "photo", people, 0, person, person)
 
 
 def choose_person(reader: PersonReader, work: Work, number: int) -> Work | None:
@@ -54,7 +54,7 @@ def choose_person(reader: PersonReader, work: Work, number: int) -> Work | None:
         return None
     except Exception:
         unexpected("Reading this person")
-    return Work(work.photo, work.name, work.people, number, person)
+    return Work(work.photo, work.name, work.people, number, person, person)
 
 
 def same_work(work: Work) -> Work:

@@ -10,9 +10,10 @@ import numpy as np
 
 from pose_editor import ParsingEdit, ParsingScene, PoseEdit, PoseScene, ResultStrip
 from pose_editor.label_grid import corrected_labels, read_labels
+from truepose.correction import corrected, correction_of
 from truepose.estimate import with_estimates
 from truepose.facing import Facing, facing
-from truepose.parsing import BodyPart, person_mask
+from truepose.parsing import BodyPart
 from truepose.pose import Keypoint, Skeleton
 from truepose.reading import UNSURE, Person, PersonReader
 
@@ -166,7 +167,10 @@ class ReposeActions:
         try:
             if work is None or viewer.key != work.key or viewer.corrected is None:
                 raise ValueError("another photo was opened meanwhile")
-            person = relabelled(work.person, read_labels(viewer.corrected, work.photo.size))
+            labels = read_labels(viewer.corrected, work.photo.size)
+            painted = replace(work.person, parsing=corrected_labels(work.person.parsing, labels))
+            # By way of the correction, so that a result that keeps it brings back this very person.
+            person = corrected(work.as_read, correction_of(work.as_read, painted))
         except ValueError as error:
             gr.Warning(f"These labels cannot be used: {error}.", title="Not corrected")
             return gr.update(answer=answer), gr.skip(), gr.skip()
@@ -199,34 +203,21 @@ class ReposeActions:
         Returns:
             parsing, pictures, status.
         """
-        answer, work = new_answer(), session.work
+        answer = new_answer()
+        if not self.recut(person, session):
+            return gr.update(answer=answer), gr.skip(), gr.skip()
+        pictures, status = self.preview(edit, session)
+        said = status if isinstance(status, str) else ""
+        return gr.update(value=parsing_of(session.work), answer=answer), pictures, CORRECTED_TEXT + said
+
+    def recut(self, person: Person, session: Session) -> bool:
+        """Cut the open photo for another reading of its person; False, and a warning, where that cannot be."""
+        work = session.work
         try:
             puppet = PreviewPuppet.cut(work.photo, person)
         except Exception:
             log.exception("cutting a corrected person failed")
             gr.Warning("The photo cannot be cut so. What was read before stays.", title="Not corrected")
-            return gr.update(answer=answer), gr.skip(), gr.skip()
+            return False
         session.work = replace(work, person=person, puppet=puppet, source=None, encoder=None)
-        pictures, status = self.preview(edit, session)
-        said = status if isinstance(status, str) else ""
-        return gr.update(value=parsing_of(session.work), answer=answer), pictures, CORRECTED_TEXT + said
-
-
-def relabelled(person: Person, labels: np.ndarray) -> Person:
-    """The person with labels corrected on a grid; the skeleton stays, the box grows where needed.
-
-    Args:
-        person: as read.
-        labels: (h, w) uint8 `BodyPart`, the whole map on the browser's grid.
-
-    Raises:
-        ValueError: nobody is left.
-    """
-    parsing = corrected_labels(person.parsing, labels)
-    mask = person_mask(parsing)
-    if not mask.any():
-        raise ValueError("nobody is left: every label was erased")
-    rows, columns = mask.any(1).nonzero()[0], mask.any(0).nonzero()[0]
-    x0, y0, x1, y1 = person.box
-    box = (min(x0, int(columns[0])), min(y0, int(rows[0])), max(x1, int(columns[-1]) + 1), max(y1, int(rows[-1]) + 1))
-    return replace(person, parsing=parsing, box=box)
+        return True

@@ -12,6 +12,7 @@ import gradio as gr
 
 from pose_editor import ParsingEdit, PoseEdit, ResultStrip, RunStatus, StripEdit, Thumb
 from pose_editor.run_status import StatusValue
+from truepose.correction import corrected, correction_of
 from truepose.estimate import with_estimates
 from truepose.parsing import BodyPart
 from truepose.pipeline import OnStep, Result, TruePosePipeline
@@ -29,7 +30,7 @@ from .settings import MAX_GUIDANCE_SCALE, MAX_STEPS, NATIVE, SIDES, ReposeSettin
 
 _NOTHING = gr.skip()
 _FEW_STEPS = 2  # of a picture that follows the hand
-_RESTORED = "Settings and pose restored. Generate makes this picture again."
+_AGAIN = "Generate makes this picture again."
 _ONLY_SETTINGS = "Its settings are restored. For its pose, open the original photo, then drop this PNG on it again."
 
 
@@ -61,6 +62,7 @@ class _Order:
         return Recipe(
             self.mark, (work.photo.height, work.photo.width), work.number + 1, self.model, self.edit.skeleton,
             settings.steps, settings.guidance_scale, seed, settings.strength, self.locked, settings.side,
+            correction_of(work.as_read, work.person),
         )  # fmt: skip
 
     def progress(self, index: int, step: int, steps: int) -> StatusValue:
@@ -217,17 +219,25 @@ class ResultActions:
         return (*opened[:-6], *self._fields(recipe))
 
     def _restore(self, recipe: Recipe, work: Work, session: Session) -> tuple:
-        """The recipe's pose and settings for the photo that is open."""
+        """The recipe's pose, corrections and settings for the photo that is open."""
         answer = new_answer()
         if recipe.person != work.number + 1:
             gr.Warning(
                 f"It was made of person {recipe.person}: choose that one, then drop it again.", title="Not restored"
             )
             return (gr.update(answer=answer), *(_NOTHING,) * (OPENED - 1))
+        try:
+            person = corrected(work.as_read, recipe.correction)
+        except ValueError as error:
+            gr.Warning(f"Its corrections cannot be used: {error}.", title="Not restored")
+            return (gr.update(answer=answer), *(_NOTHING,) * (OPENED - 1))
+        if correction_of(work.person, person) is not None and not self.actions.recut(person, session):
+            return (gr.update(answer=answer), *(_NOTHING,) * (OPENED - 1))
+        said, work = _restored(recipe, work), session.work
         pose = with_estimates(recipe.pose, work.person.box[3] - work.person.box[1])
         pictures, _ = self.actions.preview(PoseEdit(pose, work.key, None, None), session)
         return (
-            gr.update(value=scene_of(work, pose), answer=answer), parsing_of(work, recipe.locked), pictures, _RESTORED,
+            gr.update(value=scene_of(work, pose), answer=answer), parsing_of(work, recipe.locked), pictures, said,
             gr.update(value=None, interactive=False), strip_of(session.history, None), *self._fields(recipe),
         )  # fmt: skip
 
@@ -249,6 +259,15 @@ def describe(recipe: Recipe) -> str:
     if recipe.side:
         said.append(f"at most {recipe.side} px")
     return ", ".join(said)
+
+
+def _restored(recipe: Recipe, work: Work) -> str:
+    """What was brought back to a photo that was open, with corrections perhaps of its own."""
+    if recipe.correction is not None:
+        return f"Settings, pose and corrections restored. {_AGAIN}"
+    if work.person is not work.as_read:
+        return f"Settings and pose restored. It was made without your corrections: they are undone. {_AGAIN}"
+    return f"Settings and pose restored. {_AGAIN}"
 
 
 def strip_of(history: History, chosen: int | None):

@@ -31,7 +31,8 @@ class Work:
         name: the photo's file name without ending.
         people: whom the reader found in it, the likeliest subject first.
         number: which of them is edited.
-        person: that one, as read.
+        as_read: that one, as the reader gave it.
+        person: the same with the user's corrections.
         puppet: what previews are made of; None until it is cut.
         source: what the pipeline keeps of it; None until it is encoded.
         encoder: the pipeline that encoded it, whose alone the source is.
@@ -42,6 +43,7 @@ class Work:
     name: str
     people: tuple[Candidate, ...]
     number: int
+    as_read: Person
     person: Person
     puppet: PreviewPuppet | None = None
     source: Source | None = None

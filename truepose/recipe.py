@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
 import json
 import math
 from dataclasses import dataclass
@@ -12,13 +14,16 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from .correction import Correction
 from .openpose_json import format_openpose, parse_openpose
 from .parsing import BodyPart, locked_parts
+from .photo import open_parsing
 from .pose import Skeleton
 
 CHUNK = "truepose"
 _FORMAT = 1
-_LONGEST = 100_000  # characters: 18 joints and a dozen numbers need two thousand
+# Characters: joints and numbers need two thousand, labels as people paint them up to ten, noise all over 150.
+_LONGEST = 1_000_000
 _LARGEST_SIDE = 100_000
 
 
@@ -38,6 +43,7 @@ class Recipe:
         pose: joints in the photo's pixels.
         steps, guidance_scale, seed, strength, locked: as for `TruePosePipeline.repose`.
         side: pixels of the saved picture's longest side at most; None for the photo's own size.
+        correction: what the user put right of the person as read; None where nothing.
     """
 
     photo: str
@@ -51,6 +57,7 @@ class Recipe:
     strength: float = 1.0
     locked: frozenset[BodyPart] = frozenset()
     side: int | None = None
+    correction: Correction | None = None
 
 
 def photo_mark(photo: Image.Image) -> str:
@@ -89,7 +96,7 @@ def read_recipe(path: str | Path) -> Recipe | None:
 
 def _document(recipe: Recipe) -> dict[str, Any]:
     height, width = recipe.photo_size
-    return {
+    document = {
         "app": "TruePose",
         "format": _FORMAT,
         "model": recipe.model,
@@ -104,6 +111,22 @@ def _document(recipe: Recipe) -> dict[str, Any]:
         },
         "pose": format_openpose([recipe.pose], recipe.photo_size),
     }
+    if recipe.correction is not None:
+        document["correction"] = _correction_document(recipe.correction, recipe.photo_size)
+    return document
+
+
+def _correction_document(correction: Correction, photo_size: tuple[int, int]) -> dict[str, Any]:
+    document = {}
+    if correction.labels is not None:
+        (x, y), (height, width) = correction.corner, correction.labels.shape
+        png = io.BytesIO()
+        Image.fromarray(correction.labels).save(png, "PNG", optimize=True)
+        text = base64.b64encode(png.getvalue()).decode()
+        document["labels"] = {"x": x, "y": y, "height": height, "width": width, "png": text}
+    if correction.joints is not None:
+        document["joints"] = format_openpose([correction.joints], photo_size)
+    return document
 
 
 def _recipe(document: Any) -> Recipe:
@@ -114,9 +137,6 @@ def _recipe(document: Any) -> Recipe:
     document = _section(document, "document")
     photo, settings = _section(document.get("photo"), "photo"), _section(document.get("settings"), "settings")
     size = tuple(int(_number(photo, name, 1, _LARGEST_SIDE, whole=True)) for name in ("height", "width"))
-    poses = parse_openpose(document.get("pose"), size)
-    if not poses:
-        raise ValueError("the pose holds no visible joint")
     side = None
     if settings.get("side") is not None:
         side = int(_number(settings, "side", 1, _LARGEST_SIDE, whole=True))
@@ -125,14 +145,46 @@ def _recipe(document: Any) -> Recipe:
         photo_size=size,
         person=int(_number(photo, "person", 1, 10_000, whole=True)),
         model=_text(document, "model"),
-        pose=poses[0],
+        pose=_pose(document.get("pose"), size),
         steps=int(_number(settings, "steps", 1, 1000, whole=True)),
         guidance_scale=float(_number(settings, "guidance_scale", 0, 100)),
         seed=int(_number(settings, "seed", 0, 2**32 - 1, whole=True)),
         strength=float(_number(settings, "strength", 0, 1)),
         locked=locked_parts(settings.get("locked", [])),
         side=side,
+        correction=_correction(document.get("correction"), size),
     )
+
+
+def _pose(data: Any, size: tuple[int, int]) -> Skeleton:
+    poses = parse_openpose(data, size)
+    if not poses:
+        raise ValueError("the pose holds no visible joint")
+    return poses[0]
+
+
+def _correction(section: Any, size: tuple[int, int]) -> Correction | None:
+    """
+    Raises:
+        ValueError: there is a correction, but not of a photo of this (height, width).
+    """
+    if section is None:
+        return None
+    section = _section(section, "correction")
+    joints = _pose(section["joints"], size) if "joints" in section else None
+    if "labels" not in section:
+        return Correction(joints=joints)
+    labels = _section(section["labels"], "labels")
+    x, y = (int(_number(labels, name, 0, _LARGEST_SIDE, whole=True)) for name in ("x", "y"))
+    rows, columns = (
+        int(_number(labels, name, 1, side - start, whole=True))
+        for name, side, start in (("height", size[0], y), ("width", size[1], x))
+    )
+    try:
+        png = base64.b64decode(labels.get("png"))
+    except (TypeError, ValueError):
+        raise ValueError(f"png must be base64, got {str(labels.get('png'))[:40]}") from None
+    return Correction(open_parsing(png, (rows, columns)), (x, y), joints)
 
 
 def _section(value: Any, name: str) -> dict:

@@ -17,6 +17,7 @@ from studio.serving import Serving
 from studio.session import Session
 from tests.pose_editor import figure
 from tests.tiny import tiny_config, tiny_model
+from truepose.parsing import BodyPart as P
 from truepose.pipeline import TruePosePipeline
 from truepose.pose import Keypoint as K
 
@@ -68,6 +69,48 @@ def test_preview_then_generate(actions, results, session, edit):
         assert image.size == figure.PHOTO.size
     again = list(results.generate(edit, *settings, session))[-2][2]["value"]
     assert np.array_equal(np.array(Image.open(download["value"])), np.array(Image.open(again)))
+
+
+def opened(actions, session, path) -> PoseEdit:
+    """The figure is open as read; its right arm is up."""
+    actions.open_file(path, "figure.png", session)
+    pose = PoseEdit(figure.skeleton().moved(K.RIGHT_WRIST, 60, 130), session.work.key, None, None)
+    actions.cut(pose, session)
+    return pose
+
+
+def made(results, edit, session) -> str:
+    """The PNG that Generate gives."""
+    settings = (ParsingEdit(), 3, 2.0, 7, 1, 1.0, 0)
+    results.check(edit, *settings, session)
+    return list(results.generate(edit, *settings, session))[-2][2]["value"]
+
+
+def test_a_picture_made_with_corrections_is_made_again_from_its_png(actions, results, session, tmp_path):
+    figure.PHOTO.save(tmp_path / "figure.png")
+    path = str(tmp_path / "figure.png")
+    edit = opened(actions, session, path)
+    as_read = made(results, edit, session)
+    labels = np.where(figure.PARSING == P.RIGHT_ARM, P.UPPER_CLOTHES, figure.PARSING).astype(np.uint8)
+    labels[225:262, 90:112] = P.BAG
+    Image.fromarray(np.dstack([labels] * 3)).save(tmp_path / "labels.png")
+    actions.apply_labels(ParsingEdit(edit.key, corrected=str(tmp_path / "labels.png")), edit, session)
+    joints = figure.skeleton().moved(K.RIGHT_ELBOW, 113.27, 185.49)
+    actions.apply_joints(replace(edit, corrected=joints), session)
+    first = made(results, edit, session)
+
+    later = Session()
+    try:
+        edit = opened(actions, later, path)
+        editor, *_ = results.open_upload(replace(edit, upload=first, upload_name="a.png"), later)
+        assert (later.work.person.parsing == session.work.person.parsing).all()
+        assert later.work.person.box == session.work.person.box
+        restored = PoseEdit(editor["value"].skeleton, later.work.key, None, None)
+        pictures = [np.asarray(Image.open(file)) for file in (as_read, first, made(results, restored, later))]
+    finally:
+        later.close()
+    assert (pictures[1] != pictures[0]).any(), "the corrections change the picture"
+    assert (pictures[2] == pictures[1]).all()
 
 
 class _Unhurried(TruePosePipeline):

@@ -9,11 +9,12 @@ from PIL import Image
 
 from pose_editor import ParsingEdit, PoseEdit, StripEdit
 from studio.history import KEPT, History
-from studio.repose import ReposeActions, relabelled
+from studio.repose import ReposeActions
 from studio.results import ResultActions, describe
 from studio.serving import Serving
 from studio.session import Session
 from tests.pose_editor import figure
+from truepose.correction import Correction
 from truepose.parsing import BodyPart as P
 from truepose.pose import Keypoint as K
 from truepose.recipe import Recipe, photo_mark, png_info, read_recipe
@@ -155,10 +156,36 @@ def test_labels_that_cannot_be_used_are_told(results, session, edit, tmp_path, l
     assert session.work is before
 
 
-def test_a_box_never_shrinks():
-    labels = np.zeros((480, 320), np.uint8)
-    labels[100:110, 100:110] = P.HAT
-    assert relabelled(figure.person(), labels).box == figure.person().box
+def test_labels_corrected_twice_and_back_leave_what_was_read(results, session, edit, tmp_path):
+    read = session.work.as_read
+    for labels in (np.where(figure.PARSING == P.PANTS, P.SKIRT, figure.PARSING), figure.PARSING):
+        Image.fromarray(np.dstack([labels.astype(np.uint8)] * 3)).save(tmp_path / "labels.png")
+        viewer = ParsingEdit(session.work.key, corrected=str(tmp_path / "labels.png"))
+        results.actions.apply_labels(viewer, edit, session)
+        assert (session.work.person.parsing == labels).all() and session.work.as_read is read
+    assert session.work.person is read
+
+
+def test_a_png_restores_corrections_or_undoes_them(results, session, edit, tmp_path):
+    labels = np.zeros((1, 2), np.uint8)
+    right = figure.skeleton().moved(K.LEFT_EAR, 178, 74)
+    recipe = recipe_of(figure.PHOTO, correction=Correction(labels, (160, 200), right))
+    editor, parsing, pictures, status, *_ = drop(results, session, tmp_path / "a.png", recipe)
+    person = session.work.person
+    assert "corrections restored" in status and pictures[1].endswith("preview.jpg")
+    assert not parsing.parsing[200, 160:162].any() and parsing.parsing[200, 162] == P.UPPER_CLOTHES
+    assert person.skeleton.visible[K.LEFT_EAR] and editor["value"].source.visible[K.LEFT_EAR]
+    _, parsing, _, status, *_ = drop(results, session, tmp_path / "b.png", recipe_of(figure.PHOTO))
+    assert "undone" in status and session.work.person is session.work.as_read
+    assert (parsing.parsing == figure.PARSING).all()
+
+
+def test_a_png_whose_corrections_leave_nobody_restores_nothing(results, session, edit, tmp_path):
+    before = session.work
+    nobody = Correction(np.zeros(figure.SIZE, np.uint8))
+    with pytest.warns(UserWarning, match="nobody is left"):
+        editor, *others = drop(results, session, tmp_path / "a.png", recipe_of(figure.PHOTO, correction=nobody))
+    assert session.work is before and "value" not in editor and len(others) == 11
 
 
 def test_settings_in_one_line():

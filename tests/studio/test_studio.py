@@ -30,7 +30,8 @@ from .fakes import FigureReader, PaintingPipeline
 
 def work_on(photo: Image.Image, **parts) -> Work:
     """The drawn figure's photo, open."""
-    return Work(photo, "photo", tuple(FigureReader().find(figure.PHOTO)), 0, figure.person(), **parts)
+    people = tuple(FigureReader().find(figure.PHOTO))
+    return Work(photo, "photo", people, 0, figure.person(), figure.person(), **parts)
 
 
 @pytest.mark.parametrize(
