@@ -19,11 +19,7 @@ function greyMask(width, height) {
 const pngOf = (picture) => new Promise((resolve) => picture.toBlob(resolve, 'image/png'));
 
 async function saveMask() {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(await pngOf(greyMask(props.value.width, props.value.height)));
-  link.download = 'mask.png';
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  download(await pngOf(greyMask(props.value.width, props.value.height)), 'mask.png');
 }
 
 // The mask that a picture of the grid's shape says: white is painted, black and transparent are not.
@@ -69,10 +65,9 @@ painter.flushMask = async () => {
   if (isOpen() && !props.value.mask) {
     const mask = readMask();
     if (!isEmpty(mask)) {
-      const picture = greyMask(...grid());
-      const { path } = await upload(new File([await pngOf(picture)], 'mask.png', { type: 'image/png' }));
-      const meta = { _type: 'gradio.FileData' };
-      props.value = { ...props.value, mask: { path, orig_name: 'mask.png', meta }, upload: null };
+      const file = new File([await pngOf(greyMask(...grid()))], 'mask.png', { type: 'image/png' });
+      const sent = await uploaded(file);
+      props.value = { ...props.value, mask: sent, upload: null };
     }
   }
   return props.value;

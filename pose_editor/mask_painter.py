@@ -95,6 +95,7 @@ class MaskPainter(gr.HTML):
             "label_map.js",
             "mask_ops.js",
             "mask_painter.js",
+            "files.js",
             "photo_drop.js",
             "mask_tools.js",
         )

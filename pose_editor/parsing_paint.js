@@ -49,9 +49,8 @@ async function apply() {
   say('');
   wait('Cutting the photo anew');
   try {
-    const { path } = await upload(new File([await labelPng(labels)], 'labels.png', { type: 'image/png' }));
-    const meta = { _type: 'gradio.FileData' };
-    props.value = { ...props.value, corrected: { path, orig_name: 'labels.png', meta } };
+    const corrected = await uploaded(new File([await labelPng(labels)], 'labels.png', { type: 'image/png' }));
+    props.value = { ...props.value, corrected };
     trigger('apply', {});
   } catch (error) {
     wait(''); // Gradio shows why

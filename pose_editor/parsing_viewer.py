@@ -87,7 +87,7 @@ class ParsingViewer(gr.HTML):
             answer: a number that changes with every answer to `apply`, also where nothing else does.
             kwargs: as for `gr.HTML`.
         """
-        scripts = ("history.js", "brush.js", "label_map.js", "label_layers.js", "photo_drop.js")
+        scripts = ("history.js", "brush.js", "label_map.js", "label_layers.js", "files.js")
         super().__init__(
             value,
             **templates("parsing_viewer", (*scripts, "parsing_viewer.js", "parsing_paint.js"), ("over_photo.css",)),

@@ -161,8 +161,8 @@ _ANATOMY = {
 
 _SCRIPTS = (
     "history.js", "joints.js", "live/rig.js", "live/skin.js", "live/stage.js", "limbs.js", "pose_editor.js", "view.js",
-    "pose_pointer.js", "body_frame.js", "people.js", "pose_files.js", "pose_sources.js", "correcting.js",
-    "live/live.js", "adopting.js",
+    "pose_pointer.js", "body_frame.js", "people.js", "files.js", "pose_files.js", "pose_sources.js",
+    "correcting.js", "live/live.js", "adopting.js",
 )  # fmt: skip
 
 

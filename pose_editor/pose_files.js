@@ -1,28 +1,4 @@
-// ---- files: photos dropped, chosen or pasted; poses as OpenPose JSON ----
-
-function say(text) {
-  part('message').textContent = text;
-  part('message').hidden = !text;
-}
-
-function wait(text) {
-  part('veil-text').textContent = text;
-  part('veil').hidden = !text;
-}
-
-async function sendPhoto(file) {
-  say('');
-  wait('Uploading ' + file.name);
-  try {
-    const { path } = await upload(file);
-    const meta = { _type: 'gradio.FileData' };
-    props.value = { ...props.value, upload: { path, orig_name: file.name, meta } };
-    wait('Reading the photo');
-    trigger('upload', {});
-  } catch (error) {
-    wait(''); // Gradio shows why
-  }
-}
+// ---- poses as OpenPose JSON, loaded and saved ----
 
 async function loadPose(file) {
   const [width, height] = size();
@@ -33,14 +9,6 @@ async function loadPose(file) {
   } catch (error) {
     say('The pose could not be loaded: the server did not answer.');
   }
-}
-
-function download(blob, name) {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
 async function savePose(count) {
@@ -63,25 +31,6 @@ function takeFile(file) {
   else say('Open a photo first: a pose is laid over it.');
 }
 
-for (const name of ['photo-file', 'pose-file']) {
-  part(name).addEventListener('change', (event) => {
-    takeFile(event.target.files[0]);
-    event.target.value = ''; // so that the same file can be chosen again
-  });
-}
-stage.addEventListener('dragover', (event) => {
-  event.preventDefault();
-  stage.dataset.over = 'file';
-});
-stage.addEventListener('dragleave', () => (stage.dataset.over = ''));
-stage.addEventListener('drop', (event) => {
-  event.preventDefault();
-  stage.dataset.over = '';
-  takeFile(event.dataTransfer.files[0]);
-});
-function onPaste(event) {
-  if (!element.isConnected) return document.removeEventListener('paste', onPaste);
-  const file = [...event.clipboardData.files].find((each) => each.type.startsWith('image/'));
-  if (file && element.offsetParent !== null) sendPhoto(file);
-}
-document.addEventListener('paste', onPaste);
+onFile(part('pose-file'), takeFile);
+// There is one canvas: what is pasted is meant for it.
+acceptFiles(stage, takeFile, () => true);

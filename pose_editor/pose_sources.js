@@ -54,18 +54,14 @@ async function sendLender(file) {
   say('');
   wait('Reading the pose of ' + file.name);
   try {
-    const { path } = await upload(file);
-    const meta = { _type: 'gradio.FileData' };
-    props.value = { ...props.value, upload: null, corrected: [], lender: { path, orig_name: file.name, meta } };
+    const lender = await uploaded(file);
+    props.value = { ...props.value, upload: null, corrected: [], lender };
     trigger('apply', {});
   } catch (error) {
     wait(''); // Gradio shows why
   }
 }
-part('lender-file').addEventListener('change', (event) => {
-  sendLender(event.target.files[0]);
-  event.target.value = '';
-});
+onFile(part('lender-file'), sendLender);
 
 // ---- the skeleton as a picture: what pose-guided models take ----
 

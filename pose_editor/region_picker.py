@@ -53,11 +53,10 @@ class RegionPicker(gr.HTML):
             answer: a number that changes with every answer to an upload, also where nothing else does.
             kwargs: as for `gr.HTML`.
         """
+        scripts = ("brush.js", "label_map.js", "files.js", "photo_drop.js", "region_picker.js")
         super().__init__(
             value,
-            **templates(
-                "region_picker", ("brush.js", "label_map.js", "region_picker.js", "photo_drop.js"), ("over_photo.css",)
-            ),
+            **templates("region_picker", scripts, ("over_photo.css",)),
             apply_default_css=False,
             answer=answer,
             **kwargs,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -102,6 +104,27 @@ def drag(page: Page, start: tuple[float, float], to: tuple[float, float]) -> Non
     page.mouse.down()
     page.mouse.move(*on_screen(page, *to), steps=4)
     page.mouse.up()
+
+
+_HAND_OVER = """([selector, data, kind]) => {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  const files = new DataTransfer();
+  files.items.add(new File([bytes], 'handed.png', { type: 'image/png' }));
+  const more = { bubbles: true, cancelable: true };
+  const event = kind === 'drop' ? new DragEvent(kind, { dataTransfer: files, ...more })
+    : new ClipboardEvent(kind, { clipboardData: files, ...more });
+  document.querySelector(selector).dispatchEvent(event);
+}"""
+
+
+def drop_picture(page: Page, selector: str, path: str) -> None:
+    """Drop a PNG file on an element."""
+    page.evaluate(_HAND_OVER, [selector, base64.b64encode(Path(path).read_bytes()).decode(), "drop"])
+
+
+def paste_picture(page: Page, path: str) -> None:
+    """Paste a PNG file where nothing has the focus."""
+    page.evaluate(_HAND_OVER, ["body", base64.b64encode(Path(path).read_bytes()).decode(), "paste"])
 
 
 def touch(page: Page, frames: list[list[tuple[float, float]]]) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 import studio.style
 from studio import build_studio, launch_options
 from tests.pose_editor import figure
-from tests.pose_editor.browsing import PHONE, served, until, visit
+from tests.pose_editor.browsing import PHONE, drop_picture, paste_picture, served, until, visit
 from truepose.cloth import snug
 from truepose.parsing import BodyPart as P
 from truepose.reading.hub.sam import SharpenedReader
@@ -233,6 +233,22 @@ def test_a_photo_of_the_repose_tab_and_one_that_is_none(page, tmp_path):
     assert mask_of(page).any(), "the mask is lost"
     page.get_by_role("button", name="Photo of the Repose tab").click()
     page.get_by_test_id("toast-body").filter(has_text="in the Repose tab first").wait_for()
+
+
+def test_photos_are_dropped_and_pasted_where_they_are_meant(browser, address, photo_file):
+    with visit(browser, address) as page:
+        editor, painter = page.locator(".tp-editor"), page.locator(".tp-painter")
+        paste_picture(page, photo_file)  # the canvas need not be under the pointer
+        until(lambda: editor.get_attribute("data-empty"), lambda empty: empty == "0")
+        page.get_by_role("tab", name="Style").click()
+        page.wait_for_selector(".tp-painter[data-ready='1']")
+        drop_picture(page, f"{PAINTER} [data-part='stage']", photo_file)
+        until(lambda: painter.get_attribute("data-empty"), lambda empty: empty == "0")
+        page.locator(f"{PICKER} [data-part='stage']").hover()
+        reference = page.locator(f"{PAINTER} [data-part='photo']").get_attribute("src")
+        paste_picture(page, photo_file)
+        page.wait_for_selector(".tp-picker[data-empty='0']")
+        assert page.locator(f"{PAINTER} [data-part='photo']").get_attribute("src") == reference
 
 
 def test_on_a_phone(browser, address, photo_file):
