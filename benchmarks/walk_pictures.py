@@ -125,7 +125,7 @@ def open_photo(page: Page) -> None:
     """Open the printed shirt in the Repose tab."""
     page.set_input_files(f"#tp-pose-editor {_PHOTO}", str(EXAMPLES[1]))
     page.wait_for_selector("#tp-pose-editor .tp-editor[data-empty='0']", timeout=60_000)
-    until(lambda: said(page, "tp-run-status"), lambda text: text.startswith("Ready"), 60)
+    until(lambda: said(page, "tp-status"), lambda text: text.startswith("Ready"), 60)
 
 
 def raise_hand(page: Page) -> None:
@@ -134,13 +134,13 @@ def raise_hand(page: Page) -> None:
     shoulder, nose = (joint_place(page, joint) for joint in (Keypoint.RIGHT_SHOULDER, Keypoint.NOSE))
     side = 1 if shoulder[0] > nose[0] else -1
     drag_joint(page, Keypoint.RIGHT_WRIST, (shoulder[0] + side * 180, shoulder[1] + 80), free=False)
-    until(lambda: said(page, "tp-run-status"), lambda text: text.startswith("Preview"), 60)
+    until(lambda: said(page, "tp-status"), lambda text: text.startswith("Preview"), 60)
 
 
 def generate(page: Page) -> None:
     """Generate in the Repose tab."""
     page.locator("#tp-generate").click()
-    until(lambda: said(page, "tp-run-status"), lambda text: text.startswith("Result"), 120)
+    until(lambda: said(page, "tp-status"), lambda text: text.startswith("Result"), 120)
 
 
 def transfer_style(page: Page) -> None:

@@ -12,6 +12,7 @@ from pose_editor import LivePuppet, ParsingViewer, PoseEditor, ResultStrip, RunS
 from truepose.model.config import TruePoseConfig
 from truepose.reading import PersonReader
 
+from .layout import examples_to_try, result_view
 from .looking import LookActions
 from .posing import PosingActions
 from .repose import ReposeActions
@@ -115,15 +116,7 @@ def build_repose_tab(reader: PersonReader, serving: Serving, session: gr.State, 
 
 def _header(examples: list[str]) -> gr.Dataset:
     with gr.Row(elem_id="tp-header", elem_classes="tp-examples-row"):
-        return gr.Dataset(
-            components=[gr.Image(render=False)],
-            samples=[[path] for path in examples],
-            sample_labels=None,
-            type="index",
-            label="Try an example",
-            elem_id="tp-examples",
-            elem_classes="tp-examples",
-        )
+        return examples_to_try(examples, "Try an example", "tp")
 
 
 def _layout(defaults: TruePoseConfig) -> _Widgets:
@@ -132,22 +125,7 @@ def _layout(defaults: TruePoseConfig) -> _Widgets:
             editor = PoseEditor(elem_id="tp-pose-editor")
             live = LivePuppet(elem_id="tp-live-puppet")
         with gr.Column(elem_id="tp-result"):
-            with gr.Row(elem_id="tp-result-bar", elem_classes="tp-result-bar"):
-                status = RunStatus(elem_id="tp-run-status")
-                download = gr.DownloadButton(
-                    "Download PNG", interactive=False, elem_id="tp-download", elem_classes="tp-download"
-                )
-            pictures = gr.ImageSlider(
-                label="Before and after",
-                show_label=False,
-                container=False,
-                interactive=False,
-                buttons=["fullscreen"],
-                slider_position=3,  # the new picture nearly whole; the handle at its left brings the old one in
-                max_height=2000,  # the style sheet decides
-                elem_id="tp-pictures",
-                elem_classes="tp-pictures",
-            )
+            pictures, status, download = result_view("tp")
             with gr.Row(elem_id="tp-results-bar", elem_classes="tp-results-bar"):
                 strip = ResultStrip(elem_id="tp-result-strip")
                 look_button = gr.Button(

@@ -12,6 +12,7 @@ from truepose.pipeline import TruePosePipeline
 from truepose.reading import PersonReader
 from truepose.reading.hub.sam import ClickMasker, SharpenedReader
 
+from .layout import examples_to_try, result_view
 from .repose_tab import ONE_MODEL_RUN
 from .serving import Serving
 from .session import Session
@@ -90,35 +91,12 @@ def new_style_session() -> gr.State:
 def _layout(pipeline: TruePosePipeline, examples: list[str], smart: bool) -> _Widgets:
     with gr.Row(elem_id="tp-style-header", elem_classes="tp-examples-row"):
         from_repose = gr.Button("Photo of the Repose tab", size="sm", elem_id="tp-from-repose")
-        samples = gr.Dataset(
-            components=[gr.Image(render=False)],
-            samples=[[path] for path in examples],
-            sample_labels=None,
-            type="index",
-            label="Try examples",
-            elem_id="tp-style-examples",
-            elem_classes="tp-examples",
-        )
+        samples = examples_to_try(examples, "Try examples", "tp-style")
     with gr.Row(elem_id="tp-style-desk"):
         with gr.Column(elem_id="tp-style-reference"):
             painter = MaskPainter(smart=smart, smart_hint=_SMART_HINT, elem_id=_PAINTER)
         with gr.Column(elem_id="tp-style-result"):
-            with gr.Row(elem_classes="tp-result-bar"):
-                status = RunStatus(elem_id="tp-style-status")
-                download = gr.DownloadButton(
-                    "Download PNG", interactive=False, elem_id="tp-style-download", elem_classes="tp-download"
-                )
-            pictures = gr.ImageSlider(
-                label="Before and after",
-                show_label=False,
-                container=False,
-                interactive=False,
-                buttons=["fullscreen"],
-                slider_position=3,
-                max_height=2000,  # the style sheet decides
-                elem_id="tp-style-pictures",
-                elem_classes="tp-pictures",
-            )
+            pictures, status, download = result_view("tp-style")
         with gr.Column(elem_id="tp-style-side"):
             generate = gr.Button("Generate", variant="primary", elem_id="tp-style-generate")
             stop = gr.Button("Stop", variant="stop", visible=False, elem_id="tp-style-stop")
