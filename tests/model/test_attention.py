@@ -91,3 +91,17 @@ def test_lowest_regions_orders_ties_by_index_and_marks_the_missing():
     assert lowest_regions(scores, 2).tolist() == [[1, 3], [1, -1], [-1, -1], [2, 1]]
     assert lowest_regions(scores, 1).tolist() == [[1], [1], [-1], [2]]
     assert lowest_regions(scores[:1, :1], 3).tolist() == [[0, -1, -1]]
+
+
+def test_half_precision_neither_overflows_nor_loses_a_region():
+    """Sums over a large layer's keys, and logits before their scale, are beyond float16's 65504."""
+    query = torch.full((1, 1, 4, 64), 40.0)
+    key = torch.full((1, 1, 4096, 64), 40.0)
+    masks = torch.stack([torch.ones(4096, dtype=torch.bool), torch.arange(4096) < 4, torch.zeros(4096).bool()])[None]
+    scores = region_scores(query.half(), key.half(), masks)
+    torch.testing.assert_close(scores[0, :2], torch.full((2,), 40.0**2 * 8), rtol=1e-3, atol=0)
+    assert scores[0, 2].isnan()
+    value = torch.randn(1, 1, 4096, 64)
+    mask = torch.ones(1, 4096, dtype=torch.bool)
+    attended = reweighted_attention(query.half(), key.half(), value.half(), mask)
+    torch.testing.assert_close(attended[0, 0, 0].float(), value[0, 0].mean(0), rtol=0, atol=1e-2)

@@ -17,9 +17,8 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 _QUERY_CHUNK = 1024  # queries of reweighted attention at a time: bounds the N x N logits
-_KEPT_TOKENS = (
-    256  # of larger layers the logits are computed again in the backward pass: kept they are most of its memory
-)
+# Of larger layers the logits are computed again in the backward pass: kept they are most of its memory.
+_KEPT_TOKENS = 256
 
 
 def reweighted_attention(
@@ -54,7 +53,8 @@ def reweighted_probabilities(query: Tensor, key: Tensor, part_mask: Tensor, *, d
     one = torch.ones((), dtype=query.dtype, device=query.device)
     positive = torch.where(inside, one * (1 + delta), one * sigma)
     negative = torch.where(inside, one * delta, one * (1 + sigma))
-    logits = query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5
+    # Scaled before the product, which half precision would overflow.
+    logits = query * query.shape[-1] ** -0.5 @ key.transpose(-1, -2)
     return (logits.clamp_min(0) * positive + logits.clamp_max(0) * negative).softmax(-1)
 
 
@@ -68,12 +68,13 @@ def region_scores(query: Tensor, key: Tensor, region_masks: Tensor) -> Tensor:
         region_masks: (B, M, N) bool.
 
     Returns:
-        (B, M); NaN for an absent region.
+        (B, M) float32; NaN for an absent region.
     """
-    masks = region_masks.to(key.dtype)
-    keys = torch.einsum("bmn,bhnd->bmhd", masks, key) / masks.sum(-1)[..., None, None]  # 0 / 0 marks the absent
-    mean_query = query.mean(2)  # (B, heads, d)
-    return torch.einsum("bhd,bmhd->bm", mean_query, keys) * query.shape[-1] ** -0.5 / query.shape[1]
+    # Weighted before the sum, which half precision would overflow; 0 / 0 marks the absent.
+    weights = (region_masks / region_masks.sum(-1, keepdim=True)).to(key.dtype)
+    keys = torch.einsum("bmn,bhnd->bmhd", weights, key).float()
+    mean_query = query.mean(2).float()  # (B, heads, d)
+    return (mean_query[:, None] * keys).sum((2, 3)) * query.shape[-1] ** -0.5 / query.shape[1]
 
 
 def lowest_regions(scores: Tensor, k: int = 2) -> Tensor:
