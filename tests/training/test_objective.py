@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.utils.data import default_collate
 
+from tests.model.stable_diffusion import sd_config
 from tests.tiny import figure, tiny_config, tiny_model
 from truepose.data.pairs import pair_batch
 from truepose.data.pseudo_pairs import make_pair
@@ -127,19 +128,25 @@ def test_the_start_of_sampling_gets_its_share():
 
 
 def test_a_rollout_is_noised_from_the_models_own_first_answer(batch):
-    seen = []
+    """What wraps the model for several processes is called once either way: their calls must match."""
+    answers, wrapped = [], []
 
-    class Spy(torch.nn.Module):
+    def answer(module, inputs, output):
+        answers.append((inputs[1].clone(), inputs[2].clone(), torch.is_grad_enabled()))
+        return torch.full_like(output, 7.0)
+
+    class Wrapper(torch.nn.Module):
         def forward(self, batch, noisy, timesteps, keep):
-            seen.append((noisy.clone(), timesteps.clone(), torch.is_grad_enabled()))
-            return torch.full_like(noisy, 7.0)
+            wrapped.append((noisy.clone(), timesteps.clone()))
+            return noisy
 
-    for share, calls in ((0.0, 1), (1.0, 2)):
-        seen.clear()
-        _, loss = objective(batch, config=ObjectiveConfig(rollout_share=share))
-        loss(Spy(), batch, generator())
-        assert len(seen) == calls
-    (noise, first, grad), (noisy, timesteps, _) = seen
+    for share, calls in ((0.0, 0), (1.0, 1)):
+        wrapped.clear()
+        model, loss = objective(batch, config=ObjectiveConfig(rollout_share=share))
+        model.register_forward_hook(answer)
+        loss(Wrapper(), batch, generator())
+        assert len(answers) == calls and len(wrapped) == 1
+    (noise, first, grad), (noisy, timesteps) = *answers, *wrapped
     assert (first == 999).all() and not grad
     torch.testing.assert_close(noisy, loss.noising.add(torch.full_like(noise, 7.0), noise, timesteps))
 
@@ -163,3 +170,7 @@ def test_calibration_gives_corrections_unit_spread_where_the_hint_is_off(pair):
     assert cells.any()
     spread = clean.permute(1, 0, 2, 3)[:, cells].pow(2).mean(1).sqrt()
     torch.testing.assert_close(spread, torch.ones(8), atol=1e-3, rtol=1e-3)
+
+
+def test_calibration_looks_at_no_pair_where_there_is_nothing_to_scale():
+    calibrate(tiny_model(sd_config()), (pytest.fail("a pair was looked at") for _ in range(1)))

@@ -65,7 +65,7 @@ class Objective:
 
     def __init__(self, model: TruePose, config: ObjectiveConfig):
         self.config = config
-        self.model_config = model.config
+        self.model, self.model_config = model, model.config
         self.autoencoder, self.picture = model.autoencoder, model.picture
         self.noising = Noising.of(build_scheduler(model.config.scheduler))
         # Sampling starts here; the network never sees more noise.
@@ -84,7 +84,7 @@ class Objective:
         keep = torch.rand(len(clean), generator=generator, device=device) >= self.model_config.source_dropout
         known = clean
         if torch.rand((), generator=generator, device=device) < self.config.rollout_share:
-            known = self._first_answer(model, batch, noise, keep)
+            known = self._first_answer(batch, noise, keep)
         noisy = self.noising.add(known, noise, timesteps)
         prediction = model(batch, noisy, self.noising.told(timesteps), keep).float()
         weight = self._weights(batch)
@@ -102,10 +102,14 @@ class Objective:
         return _mean((prediction - self.noising.wanted(clean, noise, timesteps)).pow(2), cells)
 
     @torch.no_grad()
-    def _first_answer(self, model, batch: dict[str, Tensor], noise: Tensor, keep: Tensor) -> Tensor:
-        """The clean latents that the model sees in pure noise, as at the first step of sampling."""
+    def _first_answer(self, batch: dict[str, Tensor], noise: Tensor, keep: Tensor) -> Tensor:
+        """The clean latents that the model sees in pure noise, as at the first step of sampling.
+
+        Not through what wraps the model for several processes: each rolls out at other steps, and where one called the
+        wrapper more often than the others they would wait for each other in vain.
+        """
         last = torch.full_like(noise[:, 0, 0, 0], self.last, dtype=torch.long)
-        prediction = model(batch, noise, self.noising.told(last), keep).float()
+        prediction = self.model(batch, noise, self.noising.told(last), keep).float()
         return self.noising.estimate(prediction, noise, last)
 
     def _some_without_hint(self, batch: dict[str, Tensor], generator) -> dict[str, Tensor]:
