@@ -256,3 +256,40 @@ def wide(folder, changes, **options):
 
     config = LoopConfig(**{"batch_size": 8, "learning_rate": 0.01, "workers": 0} | changes)
     return model, fit(model, Line(), reconstruct, config, folder, save=save, **options)
+
+
+class Half(nn.Module):
+    """A layer that learns after one that does not."""
+
+    def __init__(self):
+        super().__init__()
+        self.frozen, self.learns = nn.Linear(1, 1).requires_grad_(False), nn.Linear(1, 1)
+
+    def forward(self, x):
+        return self.learns(self.frozen(x))
+
+
+def test_only_what_learns_is_averaged(tmp_path):
+    torch.manual_seed(0)
+    model = Half()
+    before = model.frozen.weight.clone()
+    config = LoopConfig(steps=5, batch_size=4, learning_rate=0.05, ema_decay=0.5, warmup_steps=0, workers=0)
+    fit(model, Line(), quiet, config, tmp_path, save=save)
+    saved, state = (load_file(tmp_path / f"{name}.safetensors") for name in ("model", "state"))
+    assert sorted(name for name in state if name.startswith("ema")) == ["ema.0", "ema.1"]
+    assert torch.equal(saved["frozen.weight"], before) and torch.equal(state["ema.0"], saved["learns.weight"])
+    assert not torch.equal(saved["learns.weight"], state["model.learns.weight"])
+
+
+def test_a_resumed_run_needs_no_start(tmp_path):
+    start = tmp_path / "start.safetensors"
+    write_tensors(start, nn.Linear(1, 1).state_dict())
+    run(tmp_path / "run", config={"steps": 2}, init_from=start)
+    start.unlink()
+    run(tmp_path / "run", config={"steps": 4}, init_from=start)
+    assert read_step(tmp_path / "run") == 4
+
+
+def test_a_schedule_that_needs_rules_is_refused():
+    with pytest.raises(ValueError, match="lr_scheduler must be one of"):
+        LoopConfig(lr_scheduler="piecewise_constant")

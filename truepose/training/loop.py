@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
-from accelerate.utils import DistributedDataParallelKwargs, DistributedType, set_seed
+from accelerate.utils import AutocastKwargs, DistributedDataParallelKwargs, DistributedType, set_seed
 from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Subset
@@ -25,10 +25,10 @@ from tqdm import tqdm
 from ..checkpoint import write_json
 from ..model.layout import load_start
 from .loop_config import LoopConfig
-from .optimizing import build_optimizer, build_schedule
+from .optimizing import build_optimizer, build_schedule, trained_parameters
 from .sheet import SHEET_NAME
 from .snapshots import prune_snapshots, write_snapshot
-from .state import load_state, save_state, whole_state
+from .state import load_state, read_step, save_state, whole_state
 from .tracking import check_tracker, start_tracking, track_picture
 
 # A loss takes the model, a batch and the step's generator; it gives the scalar to descend and figures to log.
@@ -61,7 +61,7 @@ def fit(
         score: one number of these figures, lower is better; with it, models are kept along the way.
         show: draws what the EMA model does after so many steps, at every validation.
         should_stop: asked after every step; what it stops is saved, and not validated.
-        init_from: safetensors weights to start a fresh run from.
+        init_from: a model's folder, or a safetensors file, to start a fresh run from.
 
     Returns:
         The last validation's figures; none where `should_stop` ended the run.
@@ -151,18 +151,9 @@ class _Run:
         set_seed(config.seed)
         if torch.cuda.is_available():
             torch.backends.cuda.matmul.allow_tf32 = config.allow_tf32
-        # SourceNet's last layers only feed what nobody reads, so they get no gradient.
-        unused = DistributedDataParallelKwargs(find_unused_parameters=True)
-        # Accelerate keeps the first precision of a process for ever; each run of a series has its own.
-        AcceleratorState._reset_state()
-        self.accelerator = Accelerator(
-            mixed_precision=config.mixed_precision,
-            log_with=config.report_to or None,
-            project_dir=folder,
-            kwargs_handlers=[unused],
-        )
+        self.accelerator = _accelerator(config, folder)
         self.config, self.folder, self.model = config, folder, model
-        if init_from is not None:
+        if init_from is not None and not read_step(folder):
             load_start(model, init_from)
         self.wrapped, self.optimizer = self.accelerator.prepare(model, build_optimizer(model, config))
         # Sharded parameters are what is averaged: so only now.
@@ -184,7 +175,8 @@ class _Run:
                 f"{config.gradient_accumulation_steps}, got {config.batch_size}"
             )
         rest = Subset(dataset, range(self.step * config.batch_size, config.steps * config.batch_size))
-        return DataLoader(rest, part, num_workers=config.workers, drop_last=True)
+        pinned = self.accelerator.device.type == "cuda"
+        return DataLoader(rest, part, num_workers=config.workers, drop_last=True, pin_memory=pinned)
 
     @property
     def is_main(self) -> bool:
@@ -221,7 +213,7 @@ class _Run:
         self.schedule.step()
         self.optimizer.zero_grad(set_to_none=True)
         if self.ema is not None:
-            self.ema.step(self.model.parameters())
+            self.ema.step(trained_parameters(self.model))
         self.step += 1
         return meter.means()
 
@@ -293,22 +285,38 @@ def grouped(batches: Iterable[dict], count: int) -> Iterator[list[dict]]:
             group = []
 
 
+def _accelerator(config: LoopConfig, folder: Path) -> Accelerator:
+    # SourceNet's last layers only feed what nobody reads, so they get no gradient. Views spare a copy of all gradients.
+    shared = DistributedDataParallelKwargs(find_unused_parameters=True, gradient_as_bucket_view=True)
+    # Where activations are not kept, weights in half precision need not be either: each is used once a pass.
+    casts = AutocastKwargs(cache_enabled=not config.gradient_checkpointing)
+    # Accelerate keeps the first precision of a process for ever; each run of a series has its own.
+    AcceleratorState._reset_state()
+    return Accelerator(
+        mixed_precision=config.mixed_precision,
+        log_with=config.report_to or None,
+        project_dir=folder,
+        kwargs_handlers=[shared, casts],
+    )
+
+
 def _averages(model: nn.Module, config: LoopConfig) -> EMAModel | None:
     if not config.ema_decay:
         return None
-    return EMAModel(model.parameters(), decay=config.ema_decay, use_ema_warmup=True, power=0.75)
+    return EMAModel(trained_parameters(model), decay=config.ema_decay, use_ema_warmup=True, power=0.75)
 
 
 def with_ema(model: nn.Module, ema: EMAModel | None, action: Callable):
     """Run `action` while the model holds its averaged weights, if there are any."""
     if ema is None:
         return action()
-    ema.store(model.parameters())
-    ema.copy_to(model.parameters())
+    trained = trained_parameters(model)
+    ema.store(trained)
+    ema.copy_to(trained)
     try:
         return action()
     finally:
-        ema.restore(model.parameters())
+        ema.restore(trained)
 
 
 def log(folder: Path, record: dict) -> None:

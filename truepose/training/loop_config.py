@@ -73,7 +73,8 @@ class LoopConfig:
             raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
         if not 0 <= self.ema_decay < 1:
             raise ValueError(f"ema_decay must be in [0, 1), got {self.ema_decay}")
-        names = [kind.value for kind in SchedulerType]
+        # A piecewise constant one needs rules, which no field holds.
+        names = [kind.value for kind in SchedulerType if kind is not SchedulerType.PIECEWISE_CONSTANT]
         if self.lr_scheduler not in names:
             raise ValueError(f"lr_scheduler must be one of {', '.join(names)}, got {self.lr_scheduler!r}")
         if self.report_to and self.report_to not in TRACKERS:

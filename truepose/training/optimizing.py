@@ -9,13 +9,18 @@ from torch import nn
 from .loop_config import LoopConfig
 
 
+def trained_parameters(model: nn.Module) -> list[nn.Parameter]:
+    """Those that learn, in the model's order: frozen networks have no moments and no averages."""
+    return [parameter for parameter in model.parameters() if parameter.requires_grad]
+
+
 def build_optimizer(model: nn.Module, config: LoopConfig) -> torch.optim.Optimizer:
     """AdamW; biases and norms are not decayed.
 
     Raises:
         ValueError: 8-bit moments are asked for and bitsandbytes is not installed.
     """
-    trained = [p for p in model.parameters() if p.requires_grad]
+    trained = trained_parameters(model)
     groups = [
         {"params": [p for p in trained if p.ndim > 1]},
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},

@@ -32,7 +32,8 @@ def track_picture(accelerator: Accelerator, path: Path, step: int) -> None:
     """Send a picture, if it is there."""
     if not accelerator.trackers or not path.exists():
         return
-    picture = np.asarray(Image.open(path).convert("RGB"))[None]  # (1, H, W, 3)
+    with Image.open(path) as image:
+        picture = np.asarray(image.convert("RGB"))[None]  # (1, H, W, 3)
     for tracker in accelerator.trackers:
         layout = {"dataformats": "NHWC"} if tracker.name == "tensorboard" else {}
         tracker.log_images({path.stem: picture}, step=step, **layout)
