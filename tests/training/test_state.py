@@ -113,3 +113,21 @@ def test_a_sharded_truepose_learns_what_a_whole_one_does(tmp_path):
     assert one.keys() == two.keys()
     for name, tensor in one.items():
         torch.testing.assert_close(two[name], tensor, rtol=1e-4, atol=1e-5, msg=name)
+
+
+def test_moments_come_back_in_the_order_of_their_weights_memory(tmp_path):
+    """The fast optimizers go through weights and moments as they lie in memory."""
+
+    def parts_of_a_picture():
+        model = nn.Conv2d(4, 8, 3).to(memory_format=torch.channels_last)
+        return model, torch.optim.AdamW(model.parameters(), 0.1)
+
+    model, optimizer = parts_of_a_picture()
+    model(torch.rand(1, 4, 5, 5)).sum().backward()
+    optimizer.step()
+    save_state(tmp_path, model, optimizer, None, 1)
+    other, resumed = parts_of_a_picture()
+    load_state(tmp_path, other, resumed, None)
+    moment = resumed.state[other.weight]["exp_avg"]
+    assert moment.stride() == other.weight.stride() != other.weight.contiguous().stride()
+    assert torch.equal(moment, optimizer.state[model.weight]["exp_avg"])

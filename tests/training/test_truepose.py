@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from tests.tiny import figure, tiny_config
 from tests.training.tiny_run import write_run
+from truepose.checkpoint import write_tensors
 from truepose.data.pseudo_pairs import make_pair
 from truepose.data.shards import write_shards
 from truepose.drags import arm_up
+from truepose.model.base import BaseWeights
+from truepose.model.truepose import TruePose
 from truepose.pipeline import TruePosePipeline
 from truepose.training.config import load_training_config
-from truepose.training.truepose import train_truepose
+from truepose.training.loop_config import LoopConfig
+from truepose.training.state import read_step
+from truepose.training.truepose import set_up, train_truepose
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +79,20 @@ def test_a_config_without_data_is_refused(tmp_path):
     (tmp_path / "run.json").write_text(json.dumps({"model": asdict(tiny_config())}))
     with pytest.raises(ValueError, match="pairs or photos"):
         load_training_config(tmp_path / "run.json")
+
+
+def test_a_start_takes_the_place_of_the_base(run_file, tmp_path):
+    config = load_training_config(run_file, {"steps": 1})
+    start = tmp_path / "start.safetensors"
+    write_tensors(start, TruePose(config.model).state_dict())
+    nowhere = BaseWeights(str(tmp_path / "no"), str(tmp_path / "no"))
+    train_truepose(replace(config, base=nowhere, init_from=str(start)), tmp_path / "run")
+    assert read_step(tmp_path / "run") == 1
+
+
+@pytest.mark.parametrize("eight_bit", [False, True])
+def test_the_memory_lies_as_the_optimizer_wants_it(eight_bit):
+    model = TruePose(tiny_config())
+    set_up(model, LoopConfig(use_8bit_adam=eight_bit))
+    layout = torch.contiguous_format if eight_bit else torch.channels_last
+    assert all(p.is_contiguous(memory_format=layout) for p in model.parameters() if p.ndim == 4)

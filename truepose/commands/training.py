@@ -18,7 +18,7 @@ def add_train(commands) -> None:
     parser.add_argument(
         "--out", "--output_dir", default="runs/compact", metavar="FOLDER", help="weights, state and log (runs/compact)"
     )
-    parser.add_argument("--init-from", metavar="W.safetensors", help="weights to start a fresh run from")
+    parser.add_argument("--init-from", metavar="MODEL", help="folder or safetensors file to start a fresh run from")
     parser.add_argument(
         "--resume_from_checkpoint",
         choices=("latest",),

@@ -27,8 +27,8 @@ class TrainingConfig:
         pairs: folders of packed training pairs, each with its share of the samples.
         validation_pairs: folders of packed pairs of other photos and people; each has figures of its own.
         photos: one's own photos, of which such pairs are made first.
-        base: Stable Diffusion and CLIP to start from; without it the model starts from noise.
-        init_from: weights of this model to start from, safetensors.
+        base: Stable Diffusion and CLIP to start from; without it and `init_from` the model starts from noise.
+        init_from: weights of this model to start from, in place of `base`: a model's folder or a safetensors file.
         cache: folder for what the frozen autoencoder and CLIP say of the pairs, computed once before the first step;
             without it they look anew at every sample, in another light each time.
         validation_count: how many of each of those are measured while training.

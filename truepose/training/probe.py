@@ -25,7 +25,7 @@ from ..reading import NoPersonFound, load_reader
 from .config import TrainingConfig
 from .loop import time_steps
 from .objective import Objective
-from .truepose import SHOWN_PAIRS
+from .truepose import SHOWN_PAIRS, set_up
 
 _PAIRS = 3
 _STEPS = 4  # the first of them loads and plans, and is not counted
@@ -62,11 +62,10 @@ class Probe:
 
 def probe(config: TrainingConfig) -> Probe:
     """Train a throw-away model of this config on noise for a few steps, and validate it on one pair."""
-    model = TruePose(config.model).to(memory_format=torch.channels_last)
-    if config.loop.gradient_checkpointing:
-        model.checkpoint_gradients()
+    model = TruePose(config.model)
+    set_up(model, config.loop)
     pair = _noise(config.model.image_size)
-    loop = replace(config.loop, steps=_STEPS, validate_every=0)
+    loop = replace(config.loop, steps=_STEPS, validate_every=0, report_to="")
     dataset = PairDataset([(1.0, [pair])], length=_STEPS * loop.batch_size, seed=0)
     seconds = time_steps(model, dataset, Objective(model, config.objective), loop, _STEPS)
     model.eval()

@@ -29,7 +29,7 @@ def whole_state(model: nn.Module) -> dict[str, Tensor]:
 
 def _sharded_like(tensor: Tensor, own: Tensor) -> Tensor:
     if not isinstance(own, DTensor):
-        return tensor.to(own.device)
+        return torch.empty_like(own, dtype=tensor.dtype).copy_(tensor)  # on its device, in its memory's order
     return distribute_tensor(tensor.to(own.device), own.device_mesh, own.placements)
 
 

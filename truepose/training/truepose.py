@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from ..model.truepose import TruePose
 from .caching import CachedPairs, cache_pairs
 from .config import CONFIG_FILE, TrainingConfig, save_training_config
 from .loop import fit
+from .loop_config import LoopConfig
 from .objective import Objective
 from .preparing import Interrupted, prepare
 from .sheet import grow_sheet
@@ -28,6 +30,8 @@ from .state import read_step
 
 _CALIBRATION_PAIRS = 256
 SHOWN_PAIRS = 4
+# One process makes pairs, fills a cache or validates while the others wait: for longer than the default of minutes.
+_PATIENCE = timedelta(days=2)
 
 
 def train_truepose(
@@ -43,17 +47,17 @@ def train_truepose(
     run.mkdir(parents=True, exist_ok=True)
     try:
         with _processes().main_process_first():
-            save_training_config(config, run / CONFIG_FILE)
+            if _processes().is_main_process:
+                save_training_config(config, run / CONFIG_FILE)
             groups, held_out = _open_pairs(config, run, should_stop)
     except Interrupted:
         return {}
     set_seed(config.loop.seed)  # the same config starts from the same weights
-    model = TruePose(config.model).to(memory_format=torch.channels_last)
-    if config.base is not None and not read_step(run):
+    model = TruePose(config.model)
+    if config.base is not None and config.init_from is None and not read_step(run):
         load_base(model, config.base)
-    calibrate(model, [pair for _, pairs in groups for pair in pairs[:: max(1, len(pairs) // _CALIBRATION_PAIRS)]])
-    if config.loop.gradient_checkpointing:
-        model.checkpoint_gradients()
+    calibrate(model, (pair for _, pairs in groups for pair in pairs[:: max(1, len(pairs) // _CALIBRATION_PAIRS)]))
+    set_up(model, config.loop)
     cached = None if config.cache is None else _cached(config, model, groups)
     length = config.loop.steps * config.loop.batch_size
     dataset = PairDataset(groups, length=length, seed=config.loop.seed, cached=cached)
@@ -75,7 +79,15 @@ def train_truepose(
 
 def _processes() -> PartialState:
     """Those that train together: on GPUs, or on CPUs where ACCELERATE_USE_CPU asks for that."""
-    return PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU"))
+    return PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU"), timeout=_PATIENCE)
+
+
+def set_up(model: TruePose, loop: LoopConfig) -> None:
+    """Bring a model, with its weights, into the form that a loop trains: what it keeps, how its memory lies."""
+    if loop.gradient_checkpointing:
+        model.checkpoint_gradients()
+    # 8-bit moments are kept by place in memory, and bitsandbytes brings weights into the plain order as it steps.
+    model.to(memory_format=torch.contiguous_format if loop.use_8bit_adam else torch.channels_last)
 
 
 def _open_pairs(config: TrainingConfig, run: Path, should_stop: Callable[[], bool]) -> tuple[list, dict]:
@@ -109,8 +121,11 @@ def score(figures: dict[str, float], steps: int) -> float:
 
 
 @torch.no_grad()
-def calibrate(model: TruePose, pairs: list[Pair]) -> None:
-    """Scale the lapped transform's channels to the spread of what is denoised: corrections, where the hint is off."""
+def calibrate(model: TruePose, pairs: Iterable[Pair]) -> None:
+    """Scale the lapped transform's channels to the spread of what is denoised: corrections, where the hint is off.
+
+    Another autoencoder is left as it is, and no pair is looked at.
+    """
     if not isinstance(model.autoencoder, LappedTransform):
         return
     batches = [pair_batch(pair) for pair in pairs]
