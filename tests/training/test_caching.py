@@ -72,3 +72,9 @@ def test_what_cannot_be_cached_is_refused(model, pairs, tmp_path):
         cache_pairs(tiny_model(model.config), pairs, tmp_path)
     with pytest.raises(ValueError, match="region encoder learns"):
         cache_pairs(tiny_model(replace(model.config, train_region_encoder=True)), pairs, tmp_path / "new")
+
+
+def test_as_many_other_pictures_are_not_taken_for_these(model, pairs, tmp_path):
+    cache_pairs(model, pairs, tmp_path)
+    with pytest.raises(ValueError, match="other pairs"):
+        cache_pairs(model, pairs[::-1], tmp_path)

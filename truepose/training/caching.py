@@ -20,6 +20,7 @@ from ..model.truepose import TruePose
 CACHED = ("source_latents", "target_latents", "tokens")
 _PER_SHARD = 256
 _SETTINGS = "cache.json"
+_PRINTED = 8  # pairs that the fingerprint looks at
 
 
 class CachedPairs(Sequence[dict[str, Tensor]]):
@@ -58,12 +59,13 @@ def cache_pairs(model: TruePose, pairs: Sequence[Pair], folder: Path, *, batch_s
     """
     if model.config.train_region_encoder:
         raise ValueError("a model whose region encoder learns cannot use a cache: leave `cache` out of the config")
-    settings = {"pairs": len(pairs), "print": _fingerprint(model)}
+    settings = {"pairs": len(pairs), "print": _fingerprint(model, pairs)}
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / _SETTINGS
-    if place.exists() and json.loads(place.read_text(encoding="utf-8")) != settings:
+    if not place.exists():
+        write_json(place, settings)
+    elif json.loads(place.read_text(encoding="utf-8")) != settings:
         raise ValueError(f"{folder} is the cache of other pairs or other networks: remove it or name another folder")
-    write_json(place, settings)
     missing = [n for n in range(-(-len(pairs) // _PER_SHARD)) if not _shard(folder, n).exists()]
     for number in tqdm(missing, desc="latents", unit="shard", disable=None):
         rows = []
@@ -93,9 +95,13 @@ def _shard(folder: Path, number: int) -> Path:
     return folder / f"latents-{number:05d}.safetensors"
 
 
-def _fingerprint(model: TruePose) -> str:
-    """Tells the weights of the two networks."""
-    digest = hashlib.blake2b(digest_size=16)
+def _fingerprint(model: TruePose, pairs: Sequence[Pair]) -> str:
+    """Tells the two networks, by settings and weights, and the pictures, by a few of them."""
+    config = model.config
+    digest = hashlib.blake2b(json.dumps([config.autoencoder, config.region_encoder]).encode(), digest_size=16)
+    for index in sorted({round(i * (len(pairs) - 1) / (_PRINTED - 1)) for i in range(_PRINTED)}):
+        pair = pairs[index]
+        digest.update(repr(pair.target.shape).encode() + pair.source.tobytes() + pair.target.tobytes())
     for part in (model.autoencoder, model.region_encoder):
         for name, tensor in part.state_dict().items():
             digest.update(name.encode())
