@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -66,11 +68,23 @@ def activations(model: TruePose, config: TrainingConfig) -> int:
     batch, latents = _batch(config)
     count = len(latents)
     with (
-        torch.autocast("cuda", torch.bfloat16, enabled=config.loop.mixed_precision == "bf16"),
+        autocast(enabled=config.loop.mixed_precision == "bf16"),
         torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
     ):
         model(batch, latents, torch.zeros(count, dtype=torch.long), torch.ones(count, dtype=torch.bool))
     return sum(kept.values())
+
+
+@contextmanager
+def autocast(*, enabled: bool) -> Iterator[None]:
+    """bfloat16 as on a GPU; `torch.autocast` turns itself off where there is none, and float32 would be counted."""
+    torch.set_autocast_dtype("cuda", torch.bfloat16)
+    torch.set_autocast_enabled("cuda", enabled)
+    try:
+        yield
+    finally:
+        torch.set_autocast_enabled("cuda", False)
+        torch.clear_autocast_cache()
 
 
 def _batch(config: TrainingConfig) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
