@@ -83,3 +83,12 @@ def test_two_models_of_one_seed_are_equal():
     second = tiny_model(tiny_config())
     for a, b in zip(first.state_dict().values(), second.state_dict().values(), strict=True):
         assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("layout", ["built", "loaded"])
+def test_all_tensors_move_with_the_model(layout, model, saved):
+    """One that no module registers would stay on the CPU when the rest goes to a GPU."""
+    moved = (model if layout == "built" else TruePose.from_folder(saved)).to("meta")
+    for name, module in moved.named_modules():
+        held = [*vars(module).values(), *module._parameters.values(), *module._buffers.values()]
+        assert all(each.is_meta for each in held if isinstance(each, torch.Tensor)), name

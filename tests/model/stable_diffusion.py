@@ -14,7 +14,7 @@ from tests.tiny import tiny_config
 from truepose.model.base import BaseWeights
 
 VAE = {
-    "block_out_channels": [8, 8, 8, 8], "norm_num_groups": 4, "latent_channels": 4,
+    "block_out_channels": [8, 8, 8, 8], "norm_num_groups": 4, "latent_channels": 4, "scaling_factor": 0.31,
     "down_block_types": ["DownEncoderBlock2D"] * 4, "up_block_types": ["UpDecoderBlock2D"] * 4,
 }  # fmt: skip
 GUIDER_WIDTHS = (4, 6, 8, 10)
@@ -32,7 +32,7 @@ def stock_unet() -> UNet2DConditionModel:
 def write_base(root: Path) -> BaseWeights:
     """A repository of Stable Diffusion's layout and one of CLIP's."""
     stock_unet().save_pretrained(root / "sd" / "unet")
-    AutoencoderKL(**VAE, scaling_factor=0.31).save_pretrained(root / "sd" / "vae")
+    AutoencoderKL(**VAE).save_pretrained(root / "sd" / "vae")
     # Stable Diffusion's own: what DDIM does not take is there too.
     PNDMScheduler(
         beta_start=0.001, beta_end=0.02, beta_schedule="scaled_linear", skip_prk_steps=True, steps_offset=1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,17 @@ def test_the_sd15_config_describes_stable_diffusion_1_5_and_vit_l():
     assert count["region_encoder"] == 303_966_208
     assert config.objective.latent == 1 and config.objective.pixel == 0
     assert json.loads(path.read_text())["base"]["clip"] == "openai/clip-vit-large-patch14"
+
+
+def test_another_scale_of_the_latents_is_refused(base):
+    """No tensor holds it: a run that resumes, and what it saves, has the config's."""
+    config = sd_config()
+    model = TruePose(replace(config, autoencoder={**config.autoencoder, "scaling_factor": 0.18215}))
+    with pytest.raises(ValueError, match='write "scaling_factor": 0.31'):
+        load_base(model, base)
+
+
+def test_with_a_hint_but_no_source_net_the_base_leaves_the_warp_as_it_is(base):
+    model = TruePose(replace(sd_config(), warp_hint=True, source_net=False))
+    load_base(model, base)
+    assert not model.target_net.unet.conv_out.weight.any()

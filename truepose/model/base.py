@@ -108,7 +108,7 @@ def load_base(model: TruePose, base: BaseWeights) -> None:
     """Fill SourceNet, TargetNet, autoencoder and region encoder; PoseEncoder and HPFA start as they are built.
 
     Raises:
-        ValueError: weights that cannot be had, or that are of other sizes than the model's config.
+        ValueError: weights that cannot be had, or that are of other sizes or another scale than the model's config.
     """
     if not isinstance(model.autoencoder, KLAutoencoder):
         raise ValueError("only a model with an AutoencoderKL starts from Stable Diffusion")
@@ -122,11 +122,22 @@ def load_base(model: TruePose, base: BaseWeights) -> None:
     else:
         _check_fit(model.stock_shapes(), unet.state_dict(), what)
         model.start_target(unet.state_dict())
+        model.start_as_twins()
     vae = _load(AutoencoderKL, base.stable_diffusion, subfolder="vae")
+    _check_scaling(model.autoencoder, vae, base.stable_diffusion)
     _fill(model.autoencoder.vae, vae.state_dict(), f"the autoencoder of {base.stable_diffusion}")
-    model.autoencoder.vae.register_to_config(scaling_factor=vae.config.scaling_factor)
     clip = _load(CLIPVisionModelWithProjection, base.clip)
     _fill(model.region_encoder.clip, clip.state_dict(), f"CLIP of {base.clip}")
+
+
+def _check_scaling(own: KLAutoencoder, vae: AutoencoderKL, place: str) -> None:
+    """No tensor holds it, so what a run resumes and saves has the config's."""
+    ours, theirs = own.vae.config.scaling_factor, vae.config.scaling_factor
+    if ours != theirs:
+        raise ValueError(
+            f"the autoencoder of {place} has a scaling_factor of {theirs}, the config's {ours}: "
+            f'write "scaling_factor": {theirs} into its autoencoder'
+        )
 
 
 def _load(kind, place: str, **options) -> nn.Module:

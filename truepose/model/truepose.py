@@ -76,7 +76,10 @@ class TruePose(nn.Module):
 
     @torch.no_grad()
     def start_as_twins(self) -> None:
-        """TargetNet starts from SourceNet's weights (Sec. 4.1); the pose's input channels from its own."""
+        """TargetNet starts from SourceNet's weights (Sec. 4.1), the pose's input channels from its own.
+
+        Without SourceNet only the last layer is looked to: with a warp hint it starts at zero.
+        """
         if isinstance(self.source_net, SourceNet):
             self.start_target(self.source_net.unet.state_dict())
         if self.config.warp_hint:
