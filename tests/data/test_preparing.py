@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tests.tiny import figure
 from truepose.cli import main
 from truepose.data import preparing
 from truepose.data.deepfashion import list_deepfashion
+from truepose.data.labels import LIP
 from truepose.data.listings import list_own, list_wpose
 from truepose.data.opening import open_pairs
 from truepose.data.picture_shards import SHARDS, read_index
@@ -143,6 +145,11 @@ def test_other_settings_need_another_folder(deepfashion, tmp_path):
         prepare(listing, tmp_path / "out", (64, 48))
     with pytest.raises(ValueError, match="other photos, names"):
         prepare(first_of(listing, 1), tmp_path / "out", SIZE)
+    unlabelled = [replace(photo, parsing=None) for photo in listing.photos]
+    with pytest.raises(ValueError, match="other annotations"):
+        prepare(replace(listing, photos=tuple(unlabelled)), tmp_path / "out", SIZE)
+    with pytest.raises(ValueError, match="other labels"):
+        prepare(replace(listing, labels=LIP), tmp_path / "out", SIZE)
 
 
 def test_the_first_pairs_and_their_photos_alone(deepfashion):

@@ -95,15 +95,22 @@ def first_of(listing: Listing, count: int) -> Listing:
 
 
 def _settings(listing: Listing, size: tuple[int, int], quality: int) -> dict:
-    named = json.dumps([[photo.name, photo.read] for photo in listing.photos]).encode()
+    names = [[photo.name, photo.read] for photo in listing.photos]
+    annotated = [[each is not None for each in (p.skeleton, p.pose, p.parsing)] for p in listing.photos]
     return {
         "size": list(size),
         "quality": quality,
         "fit": listing.fit.__name__,
         "photos": len(listing.photos),
         "paired": bool(listing.pairs),
-        "names": hashlib.sha256(named).hexdigest(),
+        "names": _print(names),
+        "labels": list(listing.labels),
+        "annotations": _print(annotated),
     }
+
+
+def _print(rows: list) -> str:
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
 def _keep_settings(folder: Path, settings: dict) -> None:
@@ -118,7 +125,7 @@ def _keep_settings(folder: Path, settings: dict) -> None:
 
 
 def read_settings(folder: Path) -> dict:
-    """What `prepare` was called with: size, quality, fit, photos, paired, names.
+    """What `prepare` was called with: size, quality, fit, photos, paired, names, labels, annotations.
 
     Raises:
         ValueError: the file is damaged or missing.
