@@ -190,6 +190,9 @@ def test_outputs_and_models_that_cannot_be_used(work, tmp_path, capsys):
     assert "cannot read" in fails(capsys, "train", "--config", tmp_path / "none.json")
     assert "no pairs" in fails(capsys, "evaluate", "--pairs", tmp_path, "--model", work / "model")
     assert "people.jsonl" in fails(capsys, "train-reader", "--street", tmp_path, "--out", tmp_path / "r")
+    below = work / "photo.png" / "out"  # a file, where a folder must be
+    data = ["--data", tmp_path, "--metrics", "psnr", "--out", below]
+    assert str(below) in fails(capsys, "evaluate", *data, "--model", work / "model")
 
 
 @pytest.mark.parametrize(

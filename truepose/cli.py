@@ -25,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, FloatingPointError) as error:
         print(_line(str(error)), file=sys.stderr)
         return 2
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(_line(f"{error.filename}: {error.strerror}" if error.filename else str(error)), file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("truepose: stopped", file=sys.stderr)
         return 130

@@ -48,18 +48,17 @@ def _ablate(options) -> None:
 
 def _compared(folders: dict[str, Path], config, options):
     """Measure the variants' models on the same pairs."""
-    import torch
-
     from ..data.opening import open_pairs
     from ..evaluation.ablation import compare
     from ..evaluation.metrics import Setting
     from ..evaluation.protocols import CFLD
     from ..model.truepose import TruePose
+    from ..pipeline import default_device
 
     data = options.data or next(iter(config.validation_pairs), None)
     if data is None:
         raise ValueError("the run names no validation pairs to measure on: name some with --data")
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = default_device()
     models = {name: TruePose.from_folder(folder).to(device) for name, folder in folders.items()}
     pairs = {hint: open_pairs(data, hint=hint, count=options.count) for hint in (False, True)}
     setting = Setting(CFLD, pairs[False][0].target.shape[:2], options.download, device)
@@ -91,11 +90,12 @@ def _attend(options) -> None:
     from ..evaluation.attention import attention_study
     from ..evaluation.tables import attention_table
     from ..model.truepose import TruePose
+    from ..pipeline import default_device
 
     named = [each.partition("=") for each in options.models]
     if any(not folder for _, _, folder in named):
         raise ValueError("--models takes NAME=FOLDER, such as HPFA=runs/ablation/full")
-    models = {name: TruePose.from_folder(folder) for name, _, folder in named}
+    models = {name: TruePose.from_folder(folder).to(default_device()) for name, _, folder in named}
     hint = any(model.config.warp_hint for model in models.values())
     pairs = open_pairs(options.data, hint=hint, count=options.count * options.every)
     figures, sheet = attention_study(models, pairs[:: options.every], steps=options.steps)

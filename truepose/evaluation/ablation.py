@@ -11,14 +11,13 @@ from PIL import Image
 
 from ..data.pair import Pair
 from ..model.truepose import TruePose
-from .benchmark import COPY, FID, FID_TARGETS, NETWORK, RESULT, WARP, Sampling, run_benchmark
+from .benchmark import COPY, FID, NETWORK, RESULT, WARP, Sampling, headed, run_benchmark
 from .metrics import Setting
 from .sheets import grid, strip
 from .tables import markdown
 
 # Table 2's columns first, in its order.
 ORDER = ("lpips", "ssim", "psnr", FID, "ssim-51", "efficientnet-distance")
-_LOWER = ("lpips", FID, FID_TARGETS, "efficientnet-distance")
 _HEIGHT = 192  # pixels of a picture on the sheet
 
 
@@ -40,7 +39,7 @@ class Compared:
         """Markdown; a figure that was not measured is a dash, and why stands below."""
         found = {name for row in self.rows.values() for name in row} | self.not_measured.keys()
         names = sorted(found, key=lambda n: ORDER.index(n) if n in ORDER else len(ORDER))
-        header = ["", *(f"{name} {'↓' if name in _LOWER else '↑'}" for name in names)]
+        header = ["", *map(headed, names)]
         rows = [[row, *(_number(values.get(name)) for name in names)] for row, values in self.rows.items()]
         missing = [f"{name} not measured: {why}" for name, why in self.not_measured.items()]
         return "\n\n".join([markdown(header, rows), *missing])

@@ -32,13 +32,15 @@ def pair_attention(model: TruePose, pair: Pair, *, steps: int, seed: int = 0, hi
         seed: of the noise.
         hinted: whether a model with a warp hint sees it.
     """
-    batch = {name: tensor[None] for name, tensor in pair_batch(pair).items()}
+    device = next(model.parameters()).device
+    batch = {name: tensor[None].to(device) for name, tensor in pair_batch(pair).items()}
     hint = batch["hint"] if hinted else without_hint(batch["hint"])
     features, tokens = model.encode_source(batch["source"], batch["boxes"])
     context = model.condition(features, tokens, batch["part_mask"], batch["region_masks"])
     pose = model.pose_features(batch["pose_map"], hint if model.config.warp_hint else None)
     size = tuple(side // 8 for side in pair.source.shape[:2])
-    noise = torch.randn(1, model.autoencoder.channels, *size, generator=torch.Generator().manual_seed(seed))
+    # Drawn on the CPU, so that a seed means the same on every device.
+    noise = torch.randn(1, model.autoencoder.channels, *size, generator=torch.Generator().manual_seed(seed)).to(device)
     meter = AttentionMeter(model, features, batch["part_mask"], size)
     denoise(meter.predict(pose, context), build_scheduler(model.config.scheduler), noise, steps)
     return meter.result()

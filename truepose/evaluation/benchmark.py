@@ -27,6 +27,7 @@ from .sheets import grid, strip
 COPY, WARP, NETWORK, RESULT = "copy of the source", "warp", "network", "network over the warp"
 FID, FID_TARGETS = "fid", "fid-targets"
 METRICS = (*MEASURES, FID)
+_LOWER_IS_BETTER = ("lpips", FID, FID_TARGETS, "efficientnet-distance")
 OnPicture = Callable[[int, Pair, np.ndarray], None]
 _SHOWN = 8  # pairs on the sheet
 _SHOWN_HEIGHT = 256  # pixels of each picture there
@@ -88,6 +89,11 @@ class _Means:
 
     def rows(self) -> dict[str, dict[str, float]]:
         return {row: {name: value / self.count for name, value in sums.items()} for row, sums in self.sums.items()}
+
+
+def headed(figure: str) -> str:
+    """A figure's name with an arrow to where it is better."""
+    return f"{figure} {'↓' if figure in _LOWER_IS_BETTER else '↑'}"
 
 
 def run_benchmark(

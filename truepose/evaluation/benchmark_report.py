@@ -16,15 +16,13 @@ from ..data.pair import Pair
 from ..data.prepared import PreparedPictures
 from ..files import save_image, save_text
 from ..model.truepose import TruePose
-from ..pipeline import COMPACT
+from ..pipeline import COMPACT, default_device
 from ..pose import Keypoint, Skeleton, render_pose_map
 from ..study.folder import POSE, REAL, SOURCE
-from .benchmark import Benchmark, Sampling, run_benchmark
+from .benchmark import Benchmark, Sampling, headed, run_benchmark
 from .metrics import Setting
 from .protocols import PROTOCOLS, described
 from .tables import markdown
-
-_LOWER_IS_BETTER = ("lpips", "fid", "fid-targets", "efficientnet-distance")
 
 
 def benchmark_report(options) -> tuple[dict, str]:
@@ -33,7 +31,9 @@ def benchmark_report(options) -> tuple[dict, str]:
     Raises:
         ValueError: model, pairs or real pictures cannot be opened, or are of several sizes.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if options.out:
+        Path(options.out).mkdir(parents=True, exist_ok=True)  # a place that cannot be written is told before the hours
+    device = default_device()
     model = TruePose.from_folder(options.model or COMPACT).eval().to(device, memory_format=torch.channels_last)
     pairs = open_pairs(options.data, hint=model.config.warp_hint, count=options.count)
     size = pairs[0].target.shape[:2]
@@ -59,13 +59,15 @@ def benchmark_report(options) -> tuple[dict, str]:
     }
     text = _text(figures, measured)
     if options.out:
-        folder = Path(options.out)
-        folder.mkdir(parents=True, exist_ok=True)
-        save_text(json.dumps(figures, indent=1) + "\n", folder / "figures.json")
-        parts = (f"# {figures['model']} on {Path(options.data).name}", text, described(setting.protocol, size))
-        save_text("\n\n".join(parts) + "\n", folder / "figures.md")
-        save_image(measured.sheet(), folder / "sheet.png")
+        _write(Path(options.out), figures, f"{text}\n\n{described(setting.protocol, size)}", measured.sheet())
     return figures, text
+
+
+def _write(folder: Path, figures: dict, text: str, sheet: Image.Image) -> None:
+    """figures.json, figures.md and sheet.png."""
+    save_text(json.dumps(figures, indent=1) + "\n", folder / "figures.json")
+    save_text(f"# {figures['model']} on {Path(figures['data']).name}\n\n{text}\n", folder / "figures.md")
+    save_image(sheet, folder / "sheet.png")
 
 
 def _method(options) -> str:
@@ -100,7 +102,7 @@ def _real(folder: str, size: tuple[int, int]) -> PreparedPictures:
 def _text(figures: dict, measured: Benchmark) -> str:
     """Heading, table, what is missing."""
     names = list(dict.fromkeys(name for row in measured.rows.values() for name in row))
-    header = ["", *(f"{name} {'↓' if name in _LOWER_IS_BETTER else '↑'}" for name in names)]
+    header = ["", *map(headed, names)]
     rows = [[row, *(f"{values[name]:.4f}" for name in names)] for row, values in measured.rows.items()]
     height, width = figures["size"]
     heading = (

@@ -43,7 +43,7 @@ class Setting:
     protocol: Protocol
     size: tuple[int, int]
     download: bool = False
-    device: torch.device = torch.device("cpu")
+    device: str | torch.device = "cpu"
 
 
 def ssim(setting: Setting) -> Measure:

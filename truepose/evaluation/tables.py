@@ -8,7 +8,7 @@ from pathlib import Path
 from ..data.opening import open_pairs
 from ..files import save_image
 from ..model.truepose import TruePose
-from ..pipeline import COMPACT
+from ..pipeline import COMPACT, default_device
 from ..reading import EMBEDDED_READER, load_reader
 from .pairs import measure_pairs
 from .reading import measure_reader, rendered_truths, score_photos, street_truths
@@ -17,7 +17,7 @@ from .reading_sheet import reading_sheet, worst
 
 def pairs_table(options) -> tuple[dict, str]:
     """Measure a model on packed pairs: (figures, table)."""
-    model = TruePose.from_folder(options.model or COMPACT).eval()
+    model = TruePose.from_folder(options.model or COMPACT).eval().to(default_device())
     pairs = open_pairs(options.pairs, hint=model.config.warp_hint, count=options.count)
     steps = options.steps or model.config.steps
     guidance = model.config.guidance_scale if options.guidance is None else options.guidance
