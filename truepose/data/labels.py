@@ -43,7 +43,6 @@ def open_labels(path: str | Path, size: tuple[int, int], names: tuple[str, ...])
     Raises:
         PhotoError: not such a file, of another shape than the photo, or with values beyond the list.
     """
-
     with label_picture(path) as (image, name):
         if abs(image.width * size[0] - image.height * size[1]) > max(image.size) + max(size):  # half pixels
             raise PhotoError(

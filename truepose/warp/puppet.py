@@ -199,13 +199,13 @@ def _texture(scene: _Scene, matte: Matte, number: int, genuine: np.ndarray, beyo
     # What borders on another piece carries a trace of it along its rim, which would stay behind as a ghost outline.
     above = scene.above(number) & ~genuine
     carried = above & (scene.owner >= FIRST_CARRIED)
-    genuine = genuine & ~grow(above, 0.025 * unit) & ~grow(carried, 0.05 * unit)
+    genuine = genuine & ~grow(above, 0.012 * unit) & ~grow(carried, 0.05 * unit)
     if not genuine.any():
         genuine = own
     core = clean_core(genuine, margin)
     pure = core & (matte.alpha == 255)
     pure = pure if pure.any() else core
-    far = pure & ~grow(above, 0.05 * unit)
+    far = pure & ~grow(above, 0.03 * unit)
     filled = continue_texture(np.dstack([matte.colour, scene.labels]), far if far.any() else pure, reach)
     if number == TRUNK:
         filled[..., :3] = without_prints(filled[..., :3], far if far.any() else pure, filled[..., 3])
