@@ -13,6 +13,7 @@ from .border import refine_border
 from .crossing import uncrossed
 from .finding import FEWEST_JOINTS, find_people, view_of_one
 from .gaps import clear_gaps
+from .hands import whole_hands
 from .look import decode_joints, decode_parsing, look_both_ways
 from .network import ReaderConfig, ReaderNet
 from .people import only_this_person, whole_person
@@ -70,4 +71,4 @@ class EmbeddedReader:
         labels = only_this_person(decode_parsing(reading, size, view.matrix), skeleton, candidate.others)
         # The outline closes round the gaps that are known to it, and tells more of them.
         labels = clear_gaps(pixels, refine_border(pixels, clear_gaps(pixels, labels)))
-        return whole_person(skeleton, labels)
+        return whole_person(skeleton, whole_hands(pixels, labels, skeleton))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..colour import colour_vote
 from ..parsing import BodyPart as P
 from ..parsing import part_mask
 from ..pose import ARMS
 from ..pose import Keypoint as K
-from .colour import colour_vote
 from .matte import grow
 from .rig import Body
 from .roles import Kind, Role

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..colour import colour_vote
 from ..parsing import HEAD_PARTS, part_mask
 from ..parsing import BodyPart as P
 from ..pose import ARMS, LEGS, LIMB_CHAINS
 from ..pose import Keypoint as K
 from .carried import assign_carried, whole_bags
-from .colour import colour_vote
 from .daylight import slivers_beyond
 from .labels import clean_labels, whole_skirts
 from .matte import grow
