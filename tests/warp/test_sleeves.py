@@ -33,6 +33,18 @@ def test_under_a_sleeve_the_trunk_shows_the_sleeve_s_own_cloth(puppet):
     assert not trust[lent].any()
 
 
+def test_a_sleeve_of_another_colour_lends_the_trunk_nothing():
+    photo, person = draw_figure()
+    photo = photo.copy()
+    owner = cut_puppet(photo, person).parts.owner
+    arms = (owner == FIRST_LIMB) | (owner == FIRST_LIMB + 1)
+    sleeve = arms & (person.parsing == P.UPPER_CLOTHES)
+    photo[sleeve] = (30, 90, 200)
+    pixels, _ = layer_of(cut_puppet(photo, person), TRUNK)
+    blue = pixels[..., 2].astype(int) - pixels[..., 0] > 60
+    assert (blue & (pixels[..., 3] > 127))[70:100].sum() < 0.1 * sleeve[70:100].sum()
+
+
 def test_the_trunk_s_side_is_straight_from_the_shoulder_to_the_waist(puppet):
     pixels, _ = layer_of(puppet, TRUNK)
     solid = pixels[..., 3] > 127

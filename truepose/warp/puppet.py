@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..colour import colour_vote
 from ..parsing import BodyPart as P
 from ..parsing import part_mask
 from ..pose import Keypoint as K
@@ -26,6 +27,7 @@ from .roles import Kind, Role, along, smoothstep
 from .skin import Skin, skin_of
 
 _REACH = 0.025  # of the body's unit: how far the outline of a parsing map may be off
+_CONTRASTING = 0.66  # of a sleeve: where more of it has colours that the trunk has not, it is of another cloth
 _TRACE = 25  # of 255: pixels that hold less of the person tell nothing of its colour
 
 
@@ -170,7 +172,7 @@ def _cut(matte: Matte, nearest: np.ndarray, parts: Parts, body: Body, number: in
     reach = grow(support, rim + 1) | (nearest[window] == number)
     seen = Matte(matte.alpha[window], matte.colour[window])
     alpha = np.rint(soften(support | beyond, _softness(body)) * (fade * seen.alpha))
-    lent = scene.sleeves() & hidden if number == TRUNK else np.zeros_like(own[window])
+    lent = scene.sleeves(seen.colour) & hidden if number == TRUNK else np.zeros_like(own[window])
     colour, labels, genuine = _texture(scene, seen, number, genuine | lent, beyond, reach)
     genuine &= ~lent
     vertices, triangles = grid_mesh(reach, max(3.0, 0.06 * body.unit))
@@ -267,11 +269,17 @@ class _Scene:
         """(h, w) bool: arms and carried things."""
         return self.arms() | (self.owner >= FIRST_CARRIED)
 
-    def sleeves(self) -> np.ndarray:
+    def sleeves(self, photo: np.ndarray) -> np.ndarray:
         """(h, w) bool: what of the arms shows the trunk's own cloth. It is also what the trunk shows under it."""
-        trunk = self.labels[self.owner == TRUNK]
-        cloth = np.bincount(trunk, minlength=len(P))[[P.UPPER_CLOTHES, P.DRESS]]
-        return self.arms() & (self.labels == (P.UPPER_CLOTHES, P.DRESS)[int(cloth.argmax())]) & (cloth.max() > 0)
+        out = np.zeros(self.owner.shape, bool)
+        for cloth in (P.UPPER_CLOTHES, P.DRESS):
+            trunk = (self.labels == cloth) & (self.owner == TRUNK)
+            for arm in (FIRST_LIMB, FIRST_LIMB + 1):
+                sleeve = (self.labels == cloth) & (self.owner == arm)
+                vote = colour_vote(photo, sleeve, trunk)[sleeve]
+                if trunk.any() and sleeve.any() and (vote > 1).mean() < _CONTRASTING:
+                    out |= sleeve
+        return out
 
 
 def _cut_head(scene: _Scene, number: int):
