@@ -68,3 +68,13 @@ def test_the_cut_follows_the_fold():
     parts = cut_puppet(photo, Person(person.skeleton, wide, person.box)).parts
     ends = [int((parts.owner[row] == FIRST_LIMB).nonzero()[0].max()) for row in rows[6:]]
     assert np.median(np.abs(np.array(ends) - fold[6:])) <= 2
+
+
+def test_a_forearm_across_the_body_does_not_take_the_chest_along():
+    photo, person = draw_figure()
+    parsing, photo = person.parsing.copy(), photo.copy()
+    parsing[88:96, 56:120] = P.LEFT_ARM
+    photo[88:96, 56:120] = (220, 170, 140)
+    skeleton = person.skeleton.moved(K.LEFT_WRIST, 62, 92)
+    owner = cut_puppet(photo, Person(skeleton, parsing, person.box)).parts.owner
+    assert (owner[68:84, 80:96] == TRUNK).all() and (owner[100:112, 80:96] == TRUNK).all()

@@ -170,7 +170,7 @@ def _assign_arms(owner, labels, photo, grid, body: Body, radii, cut, behind) -> 
             sleeve = _sleeve(photo, cloth, skin, grid, body, index, radii[index], behind[index])
             owner[sleeve & (distances[index] <= distances[1 - index] * 1.0001)] = FIRST_LIMB + index
     _give_away_slivers(owner, cloth, closest, nearer, 0.045 * body.unit)
-    _give_away_islands(owner, cloth, closest, nearer)
+    _give_away_islands(owner, cloth, closest, nearer, 0.12 * body.unit**2)
 
 
 def _give_slivers_to_arms(owner, labels, grid, body: Body, cut) -> None:
@@ -201,15 +201,18 @@ def _give_away_slivers(owner, cloth, closest, nearer, radius: float) -> None:
     owner[given] = (FIRST_LIMB + nearer)[given]
 
 
-def _give_away_islands(owner, cloth, closest, nearer) -> None:
-    """Pieces of cloth that the sleeves cut off from the trunk belong to the sleeve beside them."""
+def _give_away_islands(owner, cloth, closest, nearer, most: float) -> None:
+    """Pieces of cloth that the sleeves cut off from the trunk belong to the sleeve beside them.
+
+    Larger ones, of more than `most` pixels, do not: a forearm before the body divides chest and belly.
+    """
     left = cloth & (owner == TRUNK)
     count, islands, stats, _ = cv2.connectedComponentsWithStats((owner == TRUNK).astype(np.uint8), connectivity=4)
     if count <= 2:
         return
-    main = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-    stray = left & (islands != main) & (closest < 4)
-    owner[stray] = (FIRST_LIMB + nearer)[stray]
+    stray = stats[:, cv2.CC_STAT_AREA] < min(most, stats[1:, cv2.CC_STAT_AREA].max())
+    given = left & stray[islands] & (closest < 4)
+    owner[given] = (FIRST_LIMB + nearer)[given]
 
 
 def _is_behind(labels: np.ndarray, body: Body, index: int) -> bool:
