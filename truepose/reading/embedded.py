@@ -9,15 +9,13 @@ import torch
 from PIL import Image
 
 from ..checkpoint import WEIGHTS_NAME, load_config, load_weights
-from .border import refine_border
 from .crossing import uncrossed
 from .finding import FEWEST_JOINTS, find_people, view_of_one
-from .gaps import clear_gaps
-from .hands import whole_hands
 from .look import decode_joints, decode_parsing, look_both_ways
 from .network import ReaderConfig, ReaderNet
 from .people import only_this_person, whole_person
 from .person import NOBODY, Candidate, NoPersonFound, Person
+from .refining import refined
 
 EMBEDDED_READER = Path(__file__).parents[2] / "checkpoints" / "reader"
 
@@ -69,6 +67,4 @@ class EmbeddedReader:
         if skeleton.visible.sum() < FEWEST_JOINTS:
             raise NoPersonFound(NOBODY)
         labels = only_this_person(decode_parsing(reading, size, view.matrix), skeleton, candidate.others)
-        # The outline closes round the gaps that are known to it, and tells more of them.
-        labels = clear_gaps(pixels, refine_border(pixels, clear_gaps(pixels, labels)))
-        return whole_person(skeleton, whole_hands(pixels, labels, skeleton))
+        return whole_person(skeleton, refined(pixels, labels, skeleton))

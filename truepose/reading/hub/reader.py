@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 
 from ...pose import Skeleton
-from ..border import refine_border
 from ..finding import FEWEST_JOINTS
 from ..people import among_others, body_unit, distinct, only_this_person, subject_first, whole_person
 from ..person import NOBODY, Candidate, NoPersonFound, Person, PersonReader
+from ..refining import refined
 from .parts import Parser, Pose, PoseModel
 
 _BEYOND_JOINTS = 0.4  # torso lengths of a person outside the box of the joints: the skull, hands, feet, wide clothes
@@ -65,8 +65,7 @@ class HubReader:
         pixels = np.asarray(photo.convert("RGB"))
         pose = self.pose.look_closer(pixels, pose, candidate.others)
         labels = only_this_person(self.parser.parse(pixels, candidate), pose.skeleton, candidate.others)
-        labels = refine_border(pixels, labels)
-        return whole_person(pose.skeleton, labels, pose.landmarks)
+        return whole_person(pose.skeleton, refined(pixels, labels, pose.skeleton), pose.landmarks)
 
 
 class EmbeddedPose:
