@@ -64,9 +64,14 @@ def test_programs_get_the_new_model_too(serving, other, tmp_path):
     figure.PHOTO.save(tmp_path / "figure.png")
     endpoints, photo = Endpoints(FigureReader(), serving), str(tmp_path / "figure.png")
     pose = format_openpose([figure.skeleton().moved(K.RIGHT_WRIST, 60, 130)])
-    before = np.array(endpoints.repose(photo, pose, 1, 1, 2.0, 0))
+
+    def reposed():
+        (picture,) = endpoints.repose(photo, pose, 1, 1, 2.0, 0, strength=1.0, locked=[], count=1, side=0)
+        return np.array(picture)
+
+    before = reposed()
     serving.use(other, "mine")
-    assert (np.array(endpoints.repose(photo, pose, 1, 1, 2.0, 0)) != before).any()
+    assert (reposed() != before).any()
 
 
 @pytest.mark.parametrize("damage", ["no folder", "no weights", "cut weights", "other weights"])
