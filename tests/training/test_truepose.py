@@ -81,6 +81,15 @@ def test_a_config_without_data_is_refused(tmp_path):
         load_training_config(tmp_path / "run.json")
 
 
+def test_rollouts_of_sharded_weights_are_refused(run_file, tmp_path, monkeypatch):
+    config = load_training_config(run_file)
+    rolling = replace(config, objective=replace(config.objective, rollout_share=0.1))
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(ValueError, match="rollout_share to 0"):
+        train_truepose(rolling, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_start_takes_the_place_of_the_base(run_file, tmp_path):
     config = load_training_config(run_file, {"steps": 1})
     start = tmp_path / "start.safetensors"

@@ -42,7 +42,13 @@ def train_truepose(
 
     Returns:
         The last validation's figures; none where `should_stop` ended the run.
+
+    Raises:
+        ValueError: data or weights cannot be used, or the weights are sharded and the objective rolls out.
     """
+    if parse_flag_from_env("ACCELERATE_USE_FSDP") and config.objective.rollout_share:
+        # Each process decides for itself when to roll out, and all must gather the weights together.
+        raise ValueError("sharded weights (FSDP) and rollouts do not go together: set rollout_share to 0")
     run = Path(folder)
     run.mkdir(parents=True, exist_ok=True)
     try:
