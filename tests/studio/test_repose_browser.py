@@ -66,8 +66,14 @@ def set_steps(page, steps: int) -> None:
     field = page.get_by_role("spinbutton", name="Steps")
     if not field.is_visible():
         page.get_by_text("Advanced").click()
-    field.fill(str(steps))
-    field.press("Tab")
+
+    def entered() -> str:
+        field.fill(str(steps))
+        field.press("Tab")
+        page.wait_for_timeout(200)  # an answer still under way may bring the old number back
+        return field.input_value()
+
+    until(entered, lambda value: value == str(steps))
 
 
 def test_from_photo_to_download(page, pipeline, photo_file):
